@@ -1,0 +1,143 @@
+"""The heads over word vectors: sentence typing, triggers, arguments with realis, and proclitics.
+
+Shape letters as in `modeling_rasd`: B sentences, W words, N triggers of the batch, E event types, R roles, C realis
+values, H hidden size of the encoder, D width of the argument head.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rasd.model.configuration_rasd import RasdConfig
+
+# A word's tag for one event type or role: outside a span, first word of one, further word of one.
+OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+MAX_CUT = 3
+# Logit of a word being what few words are, at the start of training.
+RARE = -4.0
+
+
+class TypingHead(nn.Module):
+    """Scores each event type for the whole sentence.
+
+    A type's logit is the soft maximum of its trigger logits over the words plus a bias from the sentence vector, so
+    that triggers teach the typing and sentences annotated with types alone teach the triggers.
+    """
+
+    def __init__(self, hidden_size: int, num_types: int, dropout: float) -> None:
+        super().__init__()
+        self.sentence = nn.Sequential(
+            nn.Linear(2 * hidden_size, hidden_size), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden_size, num_types)
+        )
+        self.scale = nn.Parameter(torch.ones(num_types))
+
+    def forward(self, first: Tensor, words: Tensor, word_mask: Tensor, trigger_logits: Tensor) -> Tensor:
+        """Return typing logits [B, E] from the first piece [B, H], words [B, W, H] and begin logits [B, W, E]."""
+        hidden = words.masked_fill(~word_mask[..., None], -1e4).amax(1)  # [B, H]
+        peak = trigger_logits.masked_fill(~word_mask[..., None], -1e4).logsumexp(1)  # [B, E]
+        return self.scale * peak + self.sentence(torch.cat([first, hidden], -1))
+
+
+class TriggerHead(nn.Module):
+    """Scores each word as first or further word of a trigger of each event type."""
+
+    def __init__(self, hidden_size: int, num_types: int, dropout: float) -> None:
+        super().__init__()
+        self.num_types = num_types
+        self.layers = nn.Sequential(
+            nn.Linear(hidden_size, hidden_size), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden_size, 2 * num_types)
+        )
+
+    def start_rare(self) -> None:
+        """Begin training from "no word is a trigger", which holds of nearly all."""
+        nn.init.constant_(self.layers[-1].bias, RARE)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Return logits [B, W, E, 2] (begin, inside) from words [B, W, H]."""
+        return self.layers(words).unflatten(-1, (self.num_types, 2))
+
+
+class CutHead(nn.Module):
+    """Scores how many leading letters of a word are proclitics outside the span that begins there."""
+
+    def __init__(self, hidden_size: int, num_letters: int, dropout: float) -> None:
+        super().__init__()
+        self.letters = nn.Embedding(num_letters, 32)
+        self.layers = nn.Sequential(
+            nn.Linear(2 * hidden_size + 32 * (MAX_CUT + 1), 128), nn.GELU(), nn.Dropout(dropout), nn.Linear(128, 4)
+        )
+
+    def forward(self, words: Tensor, first_pieces: Tensor, letters: Tensor) -> Tensor:
+        """Return logits [B, W, 4] from words, their first pieces [B, W, H] and first letters [B, W, 4]."""
+        return self.layers(torch.cat([words, first_pieces, self.letters(letters).flatten(-2)], -1))
+
+
+class ArgumentHead(nn.Module):
+    """Tags the words of a sentence with roles once for each trigger.
+
+    Every trigger sees the words through a query made of its own vector and its event type, as in TagPrime (Hsu et al.,
+    ACL 2023); but where TagPrime encodes the sentence again for each trigger, a small transformer runs over the word
+    vectors of the one encoder pass, with the signed distance to the trigger as a feature.
+    """
+
+    def __init__(self, config: RasdConfig, hidden_size: int, num_types: int, num_roles: int, num_realis: int) -> None:
+        super().__init__()
+        size, dropout = config.head_size, config.head_dropout
+        self.num_roles, self.max_distance = num_roles, config.max_distance
+        self.types = nn.Embedding(num_types, size)
+        self.trigger = nn.Linear(hidden_size, size)
+        self.query = nn.Sequential(nn.Linear(2 * size, size), nn.GELU(), nn.Linear(size, size))
+        self.words = nn.Linear(hidden_size, size)
+        self.product = nn.Linear(size, size)
+        self.distances = nn.Embedding(2 * config.max_distance + 2, size)
+        self.norm = nn.LayerNorm(size)
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                size, config.num_argument_heads, 4 * size, dropout, "gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(config.num_argument_layers)
+        )
+        self.roles = nn.Sequential(nn.LayerNorm(size), nn.Linear(size, 3 * num_roles))
+        self.realis = nn.Sequential(
+            nn.Linear(2 * size, size), nn.GELU(), nn.Dropout(dropout), nn.Linear(size, num_realis)
+        )
+
+    def start_rare(self) -> None:
+        """Begin training from "no word is in an argument"."""
+        bias = self.roles[-1].bias.detach().view(self.num_roles, 3)
+        bias.zero_()
+        bias[:, OUTSIDE] = -RARE
+
+    def forward(
+        self, words: Tensor, word_mask: Tensor, trigger_spans: Tensor, trigger_types: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Score roles and realis of N triggers.
+
+        Args:
+            words: Words of each trigger's sentence [N, W, H].
+            word_mask: Which words are real [N, W].
+            trigger_spans: First and last word of the trigger [N, 2].
+            trigger_types: Event type ids [N].
+
+        Returns:
+            Role logits [N, W, R, 3] (outside, begin, inside) and realis logits [N, C].
+        """
+        place = torch.arange(words.shape[1], device=words.device)  # [W]
+        first, last = trigger_spans[:, :1], trigger_spans[:, 1:]  # [N, 1]
+        inside = ((place >= first) & (place <= last)).to(words.dtype)[..., None]  # [N, W, 1]
+        trigger = (words * inside).sum(1) / inside.sum(1)  # [N, H]
+        types = self.types(trigger_types)  # [N, D]
+        query = self.query(torch.cat([self.trigger(trigger), types], -1))  # [N, D]
+
+        distance = (place - first).clamp(max=0) + (place - last).clamp(min=0)  # [N, W], 0 on the trigger
+        distance = distance.clamp(-self.max_distance, self.max_distance) + self.max_distance
+        projected = self.words(words)  # [N, W, D]
+        hidden = projected + query[:, None] + self.product(projected * query[:, None]) + self.distances(distance)
+        hidden = self.dropout(self.norm(hidden))
+        for layer in self.layers:
+            hidden = layer(hidden, src_key_padding_mask=~word_mask)
+        roles = self.roles(hidden).unflatten(-1, (self.num_roles, 3))
+        at_trigger = (hidden * inside).sum(1) / inside.sum(1)  # [N, D]
+        return roles, self.realis(torch.cat([at_trigger, query], -1))

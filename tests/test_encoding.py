@@ -1,0 +1,93 @@
+"""Text to arrays: words with exact source offsets, windows, letters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import build_tiny_encoder
+from tokenizers import Tokenizer
+
+from rasd.encoding import SentenceEncoder
+from rasd.errors import CheckpointError
+from rasd.text.normalize import Normalizer, NormalizerConfig
+
+TEXT = "وقصفتِ الطائراتُ قريةَ «الشعفة»، وأُصيب ٣٥ مدنيّاً!"
+
+
+@pytest.fixture(scope="module")
+def tokenizer_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("encoder")
+    build_tiny_encoder(folder / "tiny")
+    return str(folder / "tiny" / "tokenizer.json")
+
+
+def make_encoder(tokenizer_file, *, max_length=512, preset="plain"):
+    return SentenceEncoder(
+        Tokenizer.from_file(tokenizer_file),
+        Normalizer(NormalizerConfig.preset(preset)),
+        max_length=max_length,
+        cls_token_id=2,
+        sep_token_id=3,
+    )
+
+
+def words_of(text, encoding):
+    return [text[start:end] for start, end in encoding.word_spans.tolist()]
+
+
+@pytest.mark.parametrize("preset", ["plain", "arabertv02"])
+def test_words_are_those_of_the_source_text(tokenizer_file, preset):
+    [encoding] = make_encoder(tokenizer_file, preset=preset).encode([TEXT])[0]
+    assert words_of(TEXT, encoding) == ["وقصفتِ", "الطائراتُ", "قريةَ", "الشعفة", "وأُصيب", "٣٥", "مدنيّاً"]
+
+
+def test_every_word_has_pieces_and_punctuation_has_no_word(tokenizer_file):
+    [encoding] = make_encoder(tokenizer_file).encode([TEXT])[0]
+    assert set(encoding.piece_words.tolist()) == {-1, *range(encoding.num_words)}
+    assert encoding.piece_words[0] == encoding.piece_words[-1] == -1
+    inner = encoding.piece_words[encoding.piece_words >= 0]
+    assert (np.diff(inner) >= 0).all()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "،؛؟!", "😀"])
+def test_text_without_words_has_no_windows(tokenizer_file, text):
+    assert make_encoder(tokenizer_file).encode([text]) == [[]]
+
+
+def test_letters_pass_over_marks(tokenizer_file):
+    encoder = make_encoder(tokenizer_file)
+    [plain], [marked] = encoder.encode(["وبالقصف", "وَبِالقصف"])
+    assert plain.letters.tolist() == marked.letters.tolist()
+
+
+def test_long_sentence_is_read_in_windows_that_own_each_word_once(tokenizer_file):
+    text = " ".join(f"كلمة{i}" for i in range(200))
+    windows = make_encoder(tokenizer_file, max_length=300).encode([text])[0]
+    assert len(windows) > 2
+    assert all(len(window.input_ids) <= 300 for window in windows)
+    owned = [tuple(span) for window in windows for span in window.word_spans[slice(*window.owned)].tolist()]
+    assert [text[start:end] for start, end in owned] == text.split()
+
+
+def test_word_longer_than_a_window_is_not_lost(tokenizer_file):
+    text = "قصف " + "ا" * 500 + " قصف"
+    windows = make_encoder(tokenizer_file, max_length=64).encode([text])[0]
+    owned = [tuple(span) for window in windows for span in window.word_spans[slice(*window.owned)].tolist()]
+    assert [end - start for start, end in owned] == [3, 500, 3]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="وفبلقصةا َّـ٣7a.،&;<>\u200f\u200d😀\n", max_size=80), st.sampled_from([16, 40, 512]))
+def test_every_seen_word_is_owned_exactly_once(tokenizer_file, text, max_length):
+    windows = make_encoder(tokenizer_file, max_length=max_length).encode([text])[0]
+    owned = [tuple(span) for window in windows for span in window.word_spans[slice(*window.owned)].tolist()]
+    assert owned == sorted(set(owned))
+    [whole] = make_encoder(tokenizer_file).encode([text])
+    assert owned == [tuple(span) for window in whole for span in window.word_spans.tolist()]
+
+
+def test_checkpoint_without_tokenizer_is_refused(tmp_path):
+    with pytest.raises(CheckpointError, match=r"no tokenizer\.json"):
+        SentenceEncoder.from_checkpoint(tmp_path, None)
