@@ -1,0 +1,1 @@
+"""Prediction: from a checkpoint to events, without any package that training needs."""

@@ -1,0 +1,100 @@
+"""What runs the network: a small interface, numpy on both sides, and its torch implementation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+    from rasd.model.modeling_rasd import RasdModel
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderScores:
+    """Scores of a batch of windows that need no trigger.
+
+    Attributes:
+        typing: Logits [B, E].
+        triggers: Begin and inside logits [B, W, E, 2].
+        cuts: Logits [B, W, 4].
+        words: The backend's own word vectors, handed back to `score_arguments`.
+    """
+
+    typing: np.ndarray
+    triggers: np.ndarray
+    cuts: np.ndarray
+    words: Any
+
+
+class Backend(Protocol):
+    """Runs the two entries of the model (see `rasd.model.modeling_rasd`)."""
+
+    def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
+        """Score a batch of `rasd.collator.pad_encodings`."""
+
+    def score_arguments(
+        self, words: Any, windows: np.ndarray, spans: np.ndarray, types: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return role [N, W, R, 3] and realis logits [N, C] of triggers given by window, word span and type."""
+
+
+class TorchBackend:
+    """Runs a `RasdModel` on a torch device."""
+
+    def __init__(self, model: RasdModel, device: str | torch.device = "cpu") -> None:
+        self.model = model.to(device)
+        self.device = device
+
+    def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
+        """Score a batch of windows."""
+        import torch
+
+        self.model.eval()
+        with torch.inference_mode():
+            tensors = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
+            words, typing, triggers, cuts = self.model.encode(**tensors)
+            mask = tensors["letters"][..., 0] > 0
+        return EncoderScores(_to_numpy(typing), _to_numpy(triggers), _to_numpy(cuts), (words, mask))
+
+    def score_arguments(
+        self, words: Any, windows: np.ndarray, spans: np.ndarray, types: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score the arguments and realis of triggers."""
+        import torch
+
+        with torch.inference_mode():
+            rows, at, type_ids = (torch.from_numpy(array).to(self.device) for array in (windows, spans, types))
+            vectors, mask = words
+            roles, realis = self.model.score_arguments(vectors[rows], mask[rows], at, type_ids)
+        return _to_numpy(roles), _to_numpy(realis)
+
+
+def choose_device(device: str) -> str:
+    """Return the device to run on; "auto" is the first of CUDA, Apple's MPS and the CPU that is there.
+
+    Raises:
+        ValueError: If the device named is not there.
+    """
+    import torch
+
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", device):
+        raise ValueError(f"unknown device {device!r}; use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+    num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device.startswith("cuda") and int(device.partition(":")[2] or 0) >= num_gpus:
+        raise ValueError(f"device {device!r} was asked for, but torch sees {num_gpus} CUDA GPUs; use 'auto' or 'cpu'")
+    if device == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("device 'mps' was asked for, but torch sees no Apple GPU; use 'auto' or 'cpu'")
+    return device
+
+
+def _to_numpy(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.float().cpu().numpy()

@@ -1,0 +1,186 @@
+"""Sentences in, events out: encoding, batches, the two calls of the backend, and decoding.
+
+Training evaluates through this engine as `EventExtractor` predicts through it, so that the score that is published is
+the score of what users run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rasd.collator import pad_encodings, pad_words
+from rasd.decoding import Thresholds, Triggers, choose_cuts, decode_events, find_triggers, sigmoid, softmax
+from rasd.encoding import Encoding, SentenceEncoder
+from rasd.events import Event, Sentence
+from rasd.inference.backends import Backend, EncoderScores
+from rasd.inference.batching import batch_by_tokens
+from rasd.ontology import Ontology
+
+# Padded word pieces of one batch; enough to fill two CPU cores, and small beside the memory of any GPU.
+BATCH_TOKENS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A window to run: the number of its sentence, and its arrays."""
+
+    sentence: int
+    encoding: Encoding
+
+
+Batch = tuple[list[Piece], EncoderScores]
+
+
+class Engine:
+    """Predicts the events of sentences.
+
+    Args:
+        backend: Runs the network.
+        sentence_encoder: Makes the arrays.
+        ontology: Names of the ids.
+        thresholds: From which probability on.
+        layers: The layers that the model was trained on.
+        pad_token_id: Piece id that fills up a batch.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        sentence_encoder: SentenceEncoder,
+        ontology: Ontology,
+        *,
+        thresholds: Thresholds,
+        layers: Sequence[str],
+        pad_token_id: int,
+    ) -> None:
+        self.backend, self.sentence_encoder, self.ontology = backend, sentence_encoder, ontology
+        self.thresholds, self.layers, self.pad_token_id = thresholds, frozenset(layers), pad_token_id
+        self.allowed = np.zeros((len(ontology.types), len(ontology.roles)), bool)
+        for i, event_type in enumerate(ontology.types):
+            self.allowed[i, [ontology.role_ids[role] for role in event_type.roles]] = True
+
+    def predict(self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS) -> list[Sentence]:
+        """Return the sentences with predicted `types` and `events`.
+
+        Args:
+            sentences: Their `text` and `start` are read; offsets of the events count from the document's start.
+            batch_tokens: Padded word pieces of one batch.
+        """
+        return self.decode(self.run(self.encode(sentences), batch_tokens=batch_tokens), sentences)
+
+    def decode(self, batches: Iterable[Batch], sentences: Sequence[Sentence]) -> list[Sentence]:
+        """Return the sentences with the `types` and `events` that batches of `run` hold."""
+        types: list[dict[str, float]] = [{} for _ in sentences]
+        events: list[list[Event]] = [[] for _ in sentences]
+        for pieces, scores in batches:
+            self._decode(pieces, scores, sentences, types, events)
+        return [
+            Sentence(
+                text=sentence.text,
+                start=sentence.start,
+                id=sentence.id,
+                types={event.type: types[i][event.type] for event in events[i]},
+                events=tuple(sorted(events[i], key=_text_order)),
+                extra=sentence.extra,
+            )
+            for i, sentence in enumerate(sentences)
+        ]
+
+    def score_types(self, batches: Iterable[Batch], num_sentences: int) -> np.ndarray:
+        """Return the probability of each type in each sentence [S, E]; the highest of its windows, 0 without words."""
+        scores = np.zeros((num_sentences, len(self.ontology.types)))
+        for pieces, output in batches:
+            np.maximum.at(scores, np.array([piece.sentence for piece in pieces]), sigmoid(output.typing))
+        return scores
+
+    def encode(self, sentences: Sequence[Sentence]) -> list[Piece]:
+        """Return the windows of all sentences, in order."""
+        encoded = self.sentence_encoder.encode([sentence.text for sentence in sentences])
+        return [Piece(i, window) for i, windows in enumerate(encoded) for window in windows]
+
+    def run(self, pieces: Sequence[Piece], *, batch_tokens: int = BATCH_TOKENS) -> Iterator[Batch]:
+        """Run the encoder over windows and yield each batch with its scores, the longest windows first."""
+        lengths = [len(piece.encoding.input_ids) for piece in pieces]
+        for batch in batch_by_tokens(lengths, batch_tokens):
+            chosen = [pieces[i] for i in batch]
+            padded = pad_encodings([piece.encoding for piece in chosen], pad_token_id=self.pad_token_id)
+            yield chosen, self.backend.encode(padded)
+
+    def _decode(
+        self,
+        pieces: Sequence[Piece],
+        scores: EncoderScores,
+        sentences: Sequence[Sentence],
+        types: list[dict[str, float]],
+        events: list[list[Event]],
+    ) -> None:
+        """Decode one batch and add what it holds to `types` and `events`."""
+        encodings = [piece.encoding for piece in pieces]
+        letters = pad_words([item.letters for item in encodings], scores.triggers.shape[1], 0)
+        word_mask = letters[..., 0] > 0
+        typing = sigmoid(scores.typing)
+        if "trigger" in self.layers:
+            owned = owned_words(encodings, word_mask.shape[1])
+            triggers = find_triggers(typing, sigmoid(scores.triggers), word_mask, owned, self.thresholds)
+            arguments, realis = self.score_arguments(scores.words, triggers, word_mask)
+            found = decode_events(
+                [(sentences[piece.sentence].text, sentences[piece.sentence].start) for piece in pieces],
+                encodings,
+                triggers,
+                arguments,
+                realis,
+                choose_cuts(scores.cuts, letters),
+                self.ontology,
+                self.allowed,
+                self.thresholds,
+            )
+        else:
+            found = [self._types_alone(row) for row in typing]
+        for piece, row, window_events in zip(pieces, typing, found, strict=True):
+            known = types[piece.sentence]
+            for event in window_events:
+                score = round(float(row[self.ontology.type_ids[event.type]]), 4)
+                known[event.type] = max(known.get(event.type, 0.0), score)
+            events[piece.sentence] += window_events
+
+    def score_arguments(
+        self, words: Any, triggers: Triggers, word_mask: np.ndarray
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return argument [N, W, R, 3] and realis probabilities [N, C], None for a layer not trained on."""
+        wanted = {"arguments", "realis"} & self.layers
+        if not wanted or not len(triggers.types):
+            empty = np.zeros((0, word_mask.shape[1], len(self.ontology.roles), 3))
+            none = np.zeros((0, max(1, len(self.ontology.realis))))
+            return (empty if "arguments" in wanted else None), (none if "realis" in wanted else None)
+        roles, realis = self.backend.score_arguments(words, triggers.windows, triggers.spans, triggers.types)
+        roles = softmax(roles)
+        roles[..., 0][~word_mask[triggers.windows]] = 1.0
+        return (roles if "arguments" in wanted else None), (softmax(realis) if "realis" in wanted else None)
+
+    def _types_alone(self, row: np.ndarray) -> list[Event]:
+        """Events of a model that was trained on sentence types only: a type and its score."""
+        return [
+            Event(type=self.ontology.types[i].name, score=round(float(row[i]), 4))
+            for i in np.flatnonzero(row >= self.thresholds.types).tolist()
+        ]
+
+
+def owned_words(encodings: Sequence[Encoding], num_words: int) -> np.ndarray:
+    """Return which words' triggers belong to each window [B, W] bool."""
+    bounds = np.array([item.owned for item in encodings]).reshape(-1, 2)
+    index = np.arange(num_words)
+    return (index >= bounds[:, :1]) & (index < bounds[:, 1:])
+
+
+def make_thresholds(config: Any, ontology: Ontology) -> Thresholds:
+    """Read the thresholds of a `RasdConfig`."""
+    types = [config.type_thresholds.get(event_type.name, config.threshold) for event_type in ontology.types]
+    return Thresholds(np.array(types), config.trigger_threshold, config.argument_threshold)
+
+
+def _text_order(event: Event) -> tuple[int, int]:
+    return (0, 0) if event.trigger is None else (event.trigger.start, event.trigger.end)

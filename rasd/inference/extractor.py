@@ -1,0 +1,136 @@
+"""`EventExtractor`: texts in, documents with sentences and events out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rasd.encoding import SentenceEncoder
+from rasd.events import Document, Sentence
+from rasd.inference.backends import Backend, TorchBackend, choose_device
+from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
+from rasd.inference.loading import find_checkpoint, load_model
+from rasd.ontology import Ontology
+from rasd.text.sentences import split_sentences
+
+# Sentences run together; bounds memory while leaving batches of like length to be found.
+_POOL_SENTENCES = 4096
+
+
+class EventExtractor:
+    """Extracts events from texts.
+
+    Attributes:
+        ontology: The event types, roles and realis values that it knows.
+        engine: Runs sentences; see `rasd.inference.engine`.
+
+    Example:
+        >>> extractor = rasd.load("runs/mini")  # doctest: +SKIP
+        >>> documents = extractor.predict(["قصفت المدفعية حي الميدان فجر اليوم."])  # doctest: +SKIP
+        >>> documents[0].events[0].type  # doctest: +SKIP
+        'Attack.Shelling'
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def ontology(self) -> Ontology:
+        """The ontology of the checkpoint."""
+        return self.engine.ontology
+
+    @classmethod
+    def from_pretrained(
+        cls, name: str | Path, *, device: str = "auto", revision: str | None = None, local_files_only: bool = False
+    ) -> EventExtractor:
+        """Load a checkpoint from a folder or the Hub.
+
+        Args:
+            name: A folder, or a Hub id such as "ORG/NAME".
+            device: "auto", "cpu", "cuda", "cuda:1" or "mps".
+            revision: Branch, tag or commit on the Hub.
+            local_files_only: Ask no network.
+
+        Raises:
+            CheckpointError: If there is no such checkpoint, or it is damaged.
+            ValueError: If the device is not there.
+        """
+        folder = find_checkpoint(name, revision=revision, local_files_only=local_files_only)
+        model = load_model(folder)
+        backend: Backend = TorchBackend(model, choose_device(device))
+        ontology = model.config.load_ontology()
+        engine = Engine(
+            backend,
+            SentenceEncoder.from_checkpoint(folder, model.config),
+            ontology,
+            thresholds=make_thresholds(model.config, ontology),
+            layers=model.config.layers,
+            pad_token_id=model.config.pad_token_id,
+        )
+        return cls(engine)
+
+    def predict(self, texts: Iterable[str], *, batch_tokens: int = BATCH_TOKENS) -> list[Document]:
+        """Extract the events of texts.
+
+        Args:
+            texts: Texts of any length; a text without Arabic words gives a document without events.
+            batch_tokens: Word pieces of one batch, padding included.
+
+        Returns:
+            One document a text, in order; all offsets are into the text as given.
+
+        Raises:
+            TypeError: If `texts` is one text, or holds anything else than `str`.
+        """
+        documents = [Document(text=text) for text in check_texts(texts)]
+        return self.predict_documents(documents, batch_tokens=batch_tokens)
+
+    def predict_documents(self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS) -> list[Document]:
+        """Return documents with the events of their texts; `id` and `meta` are kept."""
+        spans = [split_sentences(document.text) for document in documents]
+        pooled = [
+            Sentence(text=document.text[start:end], start=start)
+            for document, own in zip(documents, spans, strict=True)
+            for start, end in own
+        ]
+        predicted: list[Sentence] = []
+        for begin in range(0, len(pooled), _POOL_SENTENCES):
+            predicted += self.engine.predict(pooled[begin : begin + _POOL_SENTENCES], batch_tokens=batch_tokens)
+        rest = iter(predicted)
+        return [
+            Document(
+                text=document.text,
+                sentences=tuple(next(rest) for _ in own),
+                id=document.id,
+                meta=document.meta,
+            )
+            for document, own in zip(documents, spans, strict=True)
+        ]
+
+    def predict_sentences(self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS) -> list[Sentence]:
+        """Extract the events of sentences that are split already, such as those of a corpus file."""
+        return self.engine.predict(sentences, batch_tokens=batch_tokens)
+
+
+def load(
+    name: str | Path, *, device: str = "auto", revision: str | None = None, local_files_only: bool = False
+) -> EventExtractor:
+    """Load a checkpoint; see `EventExtractor.from_pretrained`."""
+    return EventExtractor.from_pretrained(name, device=device, revision=revision, local_files_only=local_files_only)
+
+
+def check_texts(texts: Iterable[str]) -> list[str]:
+    """Return the texts as a list.
+
+    Raises:
+        TypeError: If a single text, bytes or None was given, or stands among the texts; says what to pass.
+    """
+    if isinstance(texts, (str, bytes)) or texts is None:
+        kind = type(texts).__name__
+        raise TypeError(f"predict takes a list of texts, got one {kind}; pass predict([text])")
+    checked = list(texts)
+    for i, text in enumerate(checked):
+        if not isinstance(text, str):
+            hint = "decode it first: text.decode('utf-8')" if isinstance(text, bytes) else "pass '' for an empty text"
+            raise TypeError(f"predict takes a list of str, got {type(text).__name__} at position {i}; {hint}")
+    return checked
