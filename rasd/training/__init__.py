@@ -1,0 +1,1 @@
+"""Training: the only part of rasd that imports datasets, accelerate and evaluate."""
