@@ -1,0 +1,110 @@
+"""Corpus files become data sets of windows with their gold arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import datasets
+
+from rasd.encoding import Encoding, SentenceEncoder
+from rasd.errors import ConfigError
+from rasd.events import Sentence
+from rasd.formats.jsonl import read_sentences
+from rasd.labels import Labels, LostGold, add_labels
+from rasd.ontology import Ontology
+from rasd.training.config import TrainConfig
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Gold sentences to train on and to choose by."""
+
+    train: list[Sentence]
+    dev: list[Sentence]
+
+    @property
+    def layers(self) -> list[str]:
+        """The annotation layers that the training data has anywhere."""
+        events = [event for sentence in self.train for event in sentence.events or ()]
+        layers = ["typing"]
+        layers += ["trigger"] * any(event.trigger is not None for event in events)
+        layers += ["arguments"] * any(event.arguments is not None for event in events)
+        return layers + ["realis"] * any(event.realis is not None for event in events)
+
+
+def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
+    """Read the corpus files of a config.
+
+    Raises:
+        ReadError: If lines are at fault.
+        ConfigError: If there is nothing to train on or to choose by.
+    """
+    train = _read(config.data.train, ontology)
+    dev = _read(config.data.dev, ontology)
+    limit = config.data.max_train_sentences
+    if limit is not None and limit < len(train):
+        train = random.Random(config.seed).sample(train, limit)
+    annotated = [sentence for sentence in train if sentence.events is not None]
+    if not any(sentence.events for sentence in annotated):
+        raise ConfigError(f"data.train = {config.data.train!r}: no sentence has an event; there is nothing to learn")
+    if not any(sentence.events for sentence in dev):
+        raise ConfigError(f"data.dev = {config.data.dev!r}: no sentence has an event; there is nothing to choose by")
+    return Splits(annotated, dev)
+
+
+def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontology: Ontology) -> datasets.Dataset:
+    """Encode gold sentences into a data set of windows.
+
+    The data set holds positions and lengths, which batches are sampled by; arrays are made once and handed out by
+    reference.
+
+    Args:
+        sentences: Gold sentences.
+        encoder: Makes the arrays.
+        ontology: Where the ids come from.
+
+    Returns:
+        A data set of `{"encoding": Encoding, "labels": Labels}`. A warning tells how much gold cannot be said.
+    """
+    windows: list[tuple[Encoding, Labels]] = []
+    lost = LostGold()
+    encoded = encoder.encode([sentence.text for sentence in sentences])
+    for sentence, encodings in zip(sentences, encoded, strict=True):
+        windows += zip(encodings, add_labels(sentence, encodings, ontology, lost), strict=True)
+    if lost.lost:
+        share = lost.lost / lost.spans
+        logger.warning("%d of %d gold spans (%.2f%%) cannot be given exactly", lost.lost, lost.spans, 100 * share)
+
+    def fetch(batch: dict[str, list[int]]) -> dict[str, list]:
+        encodings, labels = zip(*(windows[i] for i in batch["window"]), strict=True)
+        return {"encoding": encodings, "labels": labels, "length": batch["length"]}
+
+    lengths = [len(encoding.input_ids) for encoding, _ in windows]
+    return datasets.Dataset.from_dict({"window": list(range(len(windows))), "length": lengths}).with_transform(fetch)
+
+
+def checksum(path: str | Path) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
+
+
+def _digest(file: object) -> str:
+    """Python 3.10 has no `hashlib.file_digest`."""
+    return hashlib.sha256(file.read()).hexdigest()
+
+
+def _read(paths: str | list[str], ontology: Ontology) -> list[Sentence]:
+    return [sentence for path in as_list(paths) for sentence in read_sentences(path, ontology)]
+
+
+def as_list(paths: str | list[str]) -> list[str]:
+    """Return one or several paths as a list."""
+    return [paths] if isinstance(paths, str) else paths

@@ -1,0 +1,184 @@
+"""Training for real on a tiny encoder: to the end, after a kill, and on from a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    from tiny import build_tiny_encoder
+
+    folder = tmp_path_factory.mktemp("encoders") / "tiny"
+    build_tiny_encoder(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def arabert(tmp_path_factory):
+    from tiny import build_tiny_encoder
+
+    folder = tmp_path_factory.mktemp("encoders") / "arabert"
+    build_tiny_encoder(folder, arabert_shaped=True)
+    return folder
+
+
+def command(config, *overrides):
+    return [sys.executable, str(ROOT / "train" / "train.py"), "--config", str(ROOT / "configs" / config), *overrides]
+
+
+def run_training(config, *overrides):
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command(config, *overrides), cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def train(config, *overrides):
+    done = run_training(config, *overrides)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def weights_of(folder):
+    from safetensors.numpy import load_file
+
+    return load_file(Path(folder) / "model.safetensors")
+
+
+def assert_same_weights(one, other):
+    left, right = weights_of(one), weights_of(other)
+    assert left.keys() == right.keys()
+    assert all((left[name] == right[name]).all() for name in left)
+
+
+@pytest.fixture(scope="module")
+def finished(encoder, tmp_path_factory):
+    """A run of the smoke configuration, three epochs."""
+    output = tmp_path_factory.mktemp("runs") / "finished"
+    train("smoke.yaml", f"model.encoder={encoder}", f"output_dir={output}", "trainer.num_train_epochs=3")
+    return output
+
+
+def test_checkpoint_loads_alone_and_predicts_what_the_run_scored(finished):
+    import rasd
+    from rasd.formats.jsonl import read_sentences
+    from rasd.metrics import score_events
+
+    extractor = rasd.load(finished, device="cpu", local_files_only=True)
+    gold = read_sentences(ROOT / "data/conflict/dev.jsonl", extractor.ontology)
+    scores = score_events(gold, extractor.predict_sentences(gold)).to_dict()
+    run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
+    assert scores == run["dev_scores"]
+    assert run["num_train_sentences"] == 24 and run["steps"] == 9 and len(run["epochs"]) == 3
+    assert run["data"]["data/conflict/dev.jsonl"]["sha256"] and run["versions"]["torch"]
+
+
+def test_checkpoint_holds_no_pickle(finished):
+    names = {path.name for path in finished.iterdir()}
+    checkpoint = {"config.json", "model.safetensors", "run.json", "tokenizer.json", "tokenizer_config.json"}
+    assert names == checkpoint | {"trainer"}
+
+
+def test_killed_run_resumes_to_the_weights_of_an_unbroken_one(finished, encoder, tmp_path):
+    overrides = [f"model.encoder={encoder}", f"output_dir={tmp_path}", "trainer.num_train_epochs=3"]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command("smoke.yaml", *overrides),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    state = tmp_path / "trainer" / "checkpoint-3" / "trainer_state.json"
+    deadline = time.monotonic() + 120
+    while not state.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
+    assert not (tmp_path / "config.json").exists()
+    # What a kill in the middle of saving leaves behind.
+    half = tmp_path / "trainer" / "checkpoint-999"
+    half.mkdir()
+    (half / "model.safetensors").write_bytes(b"half")
+    train("smoke.yaml", *overrides, "resume=true")
+    assert not half.exists()
+    assert_same_weights(finished, tmp_path)
+
+
+def test_training_goes_on_from_a_checkpoint_under_an_extended_ontology(finished, tmp_path):
+    from rasd.ontology import Ontology
+
+    extended = Ontology.load("conflict").to_dict()
+    extended["types"] = [{"name": "New.Type", "roles": ["Agent"]}, *extended["types"]]
+    path = tmp_path / "extended.yaml"
+    path.write_text(yaml.safe_dump(extended, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    output = tmp_path / "run"
+    overrides = [f"model.checkpoint={finished}", "model.encoder=null", f"output_dir={output}", "trainer.max_steps=1"]
+    train("smoke.yaml", *overrides, f"data.ontology={path}", "trainer.learning_rate=0", "optim.head_learning_rate=0")
+    old, new = weights_of(finished), weights_of(output)
+    assert new["arguments.types.weight"].shape[0] == old["arguments.types.weight"].shape[0] + 1
+    assert (new["arguments.types.weight"][1:] == old["arguments.types.weight"]).all()
+    assert (new["triggers.layers.3.weight"][2:] == old["triggers.layers.3.weight"]).all()
+
+
+def test_checkpoint_is_not_taken_under_an_ontology_that_lacks_its_types(finished, tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text("name: small\ntypes: {Fire: }\n", encoding="utf-8")
+    data = tmp_path / "data.jsonl"
+    data.write_text('{"text": "حريق", "events": [{"type": "Fire"}]}\n', encoding="utf-8")
+    overrides = [f"model.checkpoint={finished}", "model.encoder=null", f"output_dir={tmp_path}/run"]
+    done = run_training("smoke.yaml", *overrides, f"data.ontology={small}", f"data.train={data}", f"data.dev={data}")
+    assert done.returncode == 2
+    assert "lacks 'Attack.AirStrike'" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_sentences_with_types_alone_train_a_model_that_gives_types_alone(encoder, tmp_path):
+    import rasd
+
+    lines = []
+    for line in (ROOT / "data/conflict/dev.jsonl").read_text(encoding="utf-8").splitlines()[:30]:
+        record = json.loads(line)
+        types = dict.fromkeys(event["type"] for event in record["events"])
+        lines.append(json.dumps({"text": record["text"], "events": [{"type": name} for name in types]}))
+    data = tmp_path / "types.jsonl"
+    data.write_text("\n".join(lines), encoding="utf-8")
+    output = tmp_path / "run"
+    train("smoke.yaml", f"model.encoder={encoder}", f"output_dir={output}", f"data.train={data}", f"data.dev={data}")
+    extractor = rasd.load(output, device="cpu")
+    extractor.engine.thresholds.types[:] = 0.0
+    [document] = extractor.predict(["قصفت الطائرات القرية."])
+    assert len(document.events) == 29
+    assert all(event.trigger is None and event.arguments is None for event in document.events)
+
+
+@pytest.mark.parametrize("config", ["arabertv02-base.yaml", "arabertv02-large.yaml"])
+def test_arabert_configuration_runs_on_an_arabert_shaped_encoder(config, arabert, tmp_path):
+    normalizer = "model.normalizer={url_token: '[رابط]', spacing: true, arabert_alphabet: true}"
+    steps = ["trainer.max_steps=2", "trainer.use_cpu=true", "data.max_train_sentences=16"]
+    train(config, f"model.encoder={arabert}", f"output_dir={tmp_path}", normalizer, *steps)
+    record = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert record["normalizer"]["spacing"] is True and record["model_type"] == "rasd"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainer.max_stps=1", "Did you mean 'max_steps'"),
+        ("data.train=README.md", "README.md:1: not valid JSON"),
+        ("model.encoder=nobody/nothing", "cannot be loaded"),
+    ],
+)
+def test_fault_ends_training_with_one_clear_error(encoder, tmp_path, override, message):
+    done = run_training("smoke.yaml", f"model.encoder={encoder}", f"output_dir={tmp_path}", override)
+    assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr
