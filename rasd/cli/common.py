@@ -1,0 +1,130 @@
+"""What several commands share: loading a checkpoint, writing whole files, reading predictions."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rasd.errors import ConfigError, MissingExtraError, ReadError
+from rasd.files import open_whole
+
+if TYPE_CHECKING:
+    from rasd.events import Document
+    from rasd.inference.extractor import EventExtractor
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose and load a checkpoint."""
+    parser.add_argument("--model", required=True, metavar="DIR_OR_ID", help="checkpoint: a folder or a Hub id")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps [auto]")
+    parser.add_argument("--revision", help="branch, tag or commit of a Hub id")
+    parser.add_argument("--offline", action="store_true", help="take a Hub id from the cache and ask no network")
+
+
+def positive_int(value: str) -> int:
+    """Parse a whole number of at least 1, for argparse."""
+    number = int(value) if value.isascii() and value.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {value!r}")
+    return number
+
+
+def load_extractor(model: str, *, device: str, revision: str | None, local_files_only: bool) -> EventExtractor:
+    """Load a checkpoint.
+
+    Raises:
+        CheckpointError: If there is no such checkpoint, or it is damaged.
+        ConfigError: If the device is not there.
+        MissingExtraError: If torch, or what else predicting needs, is not installed.
+    """
+    try:
+        from huggingface_hub.utils import disable_progress_bars
+
+        from rasd.inference.backends import choose_device
+        from rasd.inference.extractor import EventExtractor
+    except ModuleNotFoundError as err:
+        raise MissingExtraError(f"the package {err.name!r} is missing; `rasd doctor` gives the command for it") from err
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    try:
+        device = choose_device(device)
+    except ValueError as err:
+        raise ConfigError(str(err)) from err
+    return EventExtractor.from_pretrained(model, device=device, revision=revision, local_files_only=local_files_only)
+
+
+def check_output(path: str | None) -> None:
+    """Check that a file can be written, before work is put into it.
+
+    Raises:
+        ConfigError: If it is a folder, or stands in a folder that is not there.
+    """
+    if path is None or path == "-":
+        return
+    if Path(path).is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
+    if not Path(path).resolve().parent.is_dir():
+        raise ConfigError(f"cannot write {path}: no folder {Path(path).parent}; make it first: mkdir -p ...")
+
+
+@contextmanager
+def open_output(path: str | None) -> Iterator[TextIO]:
+    """Open a text file that appears whole or not at all; None and "-" are standard output."""
+    if path is None or path == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    with open_whole(path) as file:
+        yield file
+
+
+def read_predictions(path: str) -> Iterator[Document]:
+    """Yield the documents of a file that `rasd predict` wrote, or of a corpus file, each sentence a document.
+
+    Raises:
+        ReadError: If the file cannot be read, or a line is neither; with file and line.
+    """
+    from rasd.formats.jsonl import parse_json
+    from rasd.inputs import InputOptions, find_inputs, read_lines
+
+    for file in find_inputs([path], InputOptions(format="jsonl")):
+        for number, line in read_lines(file):
+            if not line.strip():
+                continue
+            try:
+                yield _parse_document(parse_json(line))
+            except ReadError as err:
+                faults = str(err).split("\n")
+                raise ReadError("\n".join(f"{file.name}:{number}: {fault}" for fault in faults)) from err
+
+
+def _parse_document(record: dict[str, Any]) -> Document:
+    """Build a document from a line of predictions or of a corpus."""
+    from rasd.events import Document
+    from rasd.formats.jsonl import parse_sentence
+
+    if "sentences" not in record:
+        sentence = parse_sentence(record)
+        return Document(text=sentence.text, sentences=(sentence,), id=sentence.id, meta=sentence.extra)
+    try:
+        document = Document.from_dict(record)
+        is_sound = all(
+            document.text[part.start : part.end] == part.text
+            for sentence in document.sentences
+            for part in (sentence, *(span for event in sentence.events or () for span in _spans_of(event)))
+        )
+    except KeyError as err:
+        raise ReadError(f"not a document as `rasd predict` writes it: {err} is missing") from err
+    except (TypeError, ValueError, AttributeError) as err:
+        raise ReadError(f"not a document as `rasd predict` writes it: {err}") from err
+    if not is_sound:
+        raise ReadError("not a document as `rasd predict` writes it: its offsets do not fit its text")
+    return document
+
+
+def _spans_of(event: Any) -> tuple[Any, ...]:
+    return (*(() if event.trigger is None else (event.trigger,)), *(event.arguments or ()))

@@ -1,0 +1,158 @@
+"""`rasd predict`: texts in, documents with events out, one a line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rasd.cli.common import add_model_arguments, check_output, load_extractor, open_output, positive_int
+from rasd.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rasd.events import Document
+    from rasd.inputs import InputFile, InputOptions, Reject
+
+# Documents predicted together; bounds memory while leaving sentences of like length to be found.
+_CHUNK_DOCUMENTS = 256
+_CHUNK_CHARACTERS = 1_000_000
+_SHOWN_REJECTS = 50
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "predict",
+        allow_abbrev=False,
+        help="extract the events of texts",
+        description="Extract the events of texts and write one document a line as JSON.",
+    )
+    add_model_arguments(parser)
+    parser.add_argument("--input", nargs="+", default=["-"], metavar="FILE", help="txt, jsonl or csv; - is stdin [-]")
+    parser.add_argument("--output", metavar="FILE", help="JSONL file to write [stdout]")
+    parser.add_argument("--rejects", metavar="FILE", help="JSONL file for the records that could not be read")
+    parser.add_argument(
+        "--input-format", choices=("txt", "jsonl", "csv"), help="what the input is [by its ending; stdin: txt]"
+    )
+    parser.add_argument("--lines", action="store_true", help="txt: each line is a document")
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="jsonl, csv: field of the text [text]")
+    parser.add_argument("--id-field", metavar="NAME", help="jsonl, csv: field of the id [id, where there is one]")
+    parser.add_argument("--date-field", metavar="NAME", help="jsonl, csv: field of the date, carried as 'date'")
+    parser.add_argument("--keep-fields", default="", metavar="A,B", help="jsonl, csv: further fields to carry along")
+    parser.add_argument("--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096]")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Predict; 3 where records were rejected."""
+    from rasd.inputs import InputOptions, find_inputs
+
+    options = InputOptions(
+        format=args.input_format,
+        is_lined=args.lines,
+        text_field=args.text_field,
+        id_field=args.id_field,
+        date_field=args.date_field,
+        keep_fields=tuple(name.strip() for name in args.keep_fields.split(",") if name.strip()),
+    )
+    _check_files(args)
+    inputs = find_inputs(args.input, options)
+    extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
+    from rasd.inference.engine import BATCH_TOKENS
+
+    rejects = _Rejects()
+    progress = _Progress()
+    with ExitStack() as stack:
+        output = stack.enter_context(open_output(args.output))
+        if args.rejects is not None:
+            rejects.file = stack.enter_context(open_output(args.rejects))
+        for chunk in _chunk(_read_all(inputs, options, rejects)):
+            predicted = extractor.predict_documents(chunk, batch_tokens=args.batch_tokens or BATCH_TOKENS)
+            for document in predicted:
+                output.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
+            progress.add(predicted)
+    progress.close()
+    rejects.close()
+    return 3 if rejects.num else 0
+
+
+class _Rejects:
+    """Lists rejects on standard error, and in a file where one is given."""
+
+    def __init__(self) -> None:
+        self.file: TextIO | None = None
+        self.num = 0
+
+    def add(self, reject: Reject) -> None:
+        self.num += 1
+        if self.num <= _SHOWN_REJECTS:
+            clear = "\r\x1b[K" if sys.stderr.isatty() else ""  # the line of the counts
+            print(f"{clear}rasd predict: rejected {reject.path}:{reject.line}: {reject.reason}", file=sys.stderr)
+        if self.file is not None:
+            self.file.write(json.dumps(reject.to_dict(), ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        if self.num:
+            more = "" if self.num <= _SHOWN_REJECTS else f", of which {_SHOWN_REJECTS} are listed; --rejects lists all"
+            print(f"rasd predict: {self.num} records rejected{more}", file=sys.stderr)
+
+
+class _Progress:
+    """Counts on standard error where somebody watches."""
+
+    def __init__(self) -> None:
+        self.num_documents = self.num_events = 0
+        self.is_shown = sys.stderr.isatty()
+
+    def add(self, documents: list[Document]) -> None:
+        self.num_documents += len(documents)
+        self.num_events += sum(len(document.events) for document in documents)
+        if self.is_shown:
+            print(f"\r{self.num_documents} documents, {self.num_events} events", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.is_shown and self.num_documents:
+            print(file=sys.stderr)
+
+
+def _check_files(args: argparse.Namespace) -> None:
+    """Raise ConfigError where an output cannot be written, or would overwrite an input or the other output."""
+    taken: set[str | Path] = {Path(path).resolve() for path in args.input if path != "-"}
+    for option, path in (("--output", args.output or "-"), ("--rejects", args.rejects)):
+        if path is None:
+            continue
+        check_output(path)
+        place = path if path == "-" else Path(path).resolve()
+        if place in taken:
+            raise ConfigError(f"{option} {path} is also an input or the other output; name another file")
+        taken.add(place)
+
+
+def _read_all(inputs: list[InputFile], options: InputOptions, rejects: _Rejects) -> Iterator[Document]:
+    """Yield the documents of all inputs, rejects put aside."""
+    from rasd.inputs import Reject, read_documents
+
+    for file in inputs:
+        for item in read_documents(file, options):
+            if isinstance(item, Reject):
+                rejects.add(item)
+            else:
+                yield item
+
+
+def _chunk(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Group documents to be predicted together."""
+    chunk: list[Document] = []
+    num_characters = 0
+    for document in documents:
+        chunk.append(document)
+        num_characters += len(document.text)
+        if len(chunk) >= _CHUNK_DOCUMENTS or num_characters >= _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, num_characters = [], 0
+    if chunk:
+        yield chunk

@@ -1,0 +1,395 @@
+"""The command line: what goes in, what comes out, exit codes, and one clear error for each fault."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import SENTENCES
+
+from rasd import __version__
+from rasd.cli import main, predict
+from rasd.events import Argument, Document, Event, Sentence, Span
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = "أوقفت الشرطة سائقاً عند الحاجز."
+ARREST = {
+    "type": "Coerce.Arrest",
+    "trigger": "أوقفت",
+    "start": 0,
+    "end": 5,
+    "realis": "Actual",
+    "arguments": [{"role": "Agent", "text": "الشرطة", "start": 6, "end": 12}],
+}
+
+
+def write(path, *records):
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+    return str(path)
+
+
+def read(path):
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    records = [{"id": f"s{i}", "text": text, "events": []} for i, text in enumerate(SENTENCES)]
+    return write(tmp_path / "corpus.jsonl", {"id": "a", "text": TEXT, "events": [ARREST]}, *records, {"text": "خبر"})
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command and return exit code, standard output and standard error."""
+
+    def run(*arguments):
+        code = main([str(item) for item in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def run_model(run, tiny_checkpoint):
+    """Run a command with the tiny checkpoint."""
+    return lambda command, *rest: run(command, "--model", tiny_checkpoint, "--device", "cpu", *rest)
+
+
+@pytest.fixture
+def eager_checkpoint(tiny_checkpoint, tmp_path):
+    """A checkpoint that finds every event type in whatever has a word."""
+    folder = tmp_path / "eager"
+    shutil.copytree(tiny_checkpoint, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"threshold": 0.0, "type_thresholds": {}}))
+    return folder
+
+
+def test_version_and_usage(run):
+    assert run("--version") == (0, f"rasd {__version__}\n", "")
+    assert run()[0] == 2
+    assert run("predict")[0] == 2
+
+
+def test_predict_writes_a_document_a_line_with_exact_offsets(run_model, tmp_path):
+    texts = [" ".join(SENTENCES), "سطر أول\r\n\n" + SENTENCES[1] + "\n"]
+    for i, text in enumerate(texts):
+        (tmp_path / f"{i}.txt").write_bytes(text.encode())
+    code, out, err = run_model("predict", "--input", tmp_path / "0.txt", tmp_path / "1.txt")
+    documents = [Document.from_dict(json.loads(line)) for line in out.splitlines()]
+    assert (code, err) == (0, "") and [(item.id, item.text) for item in documents] == [*zip("01", texts, strict=True)]
+    for document in documents:
+        assert document.events
+        for event in document.events:
+            for span in (event.trigger, *event.arguments):
+                assert document.text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t\u00a0\n",
+        "... 🙂 !!",
+        "٣٤ 12",
+        "The bridge was closed on Sunday.",
+    ],
+    ids=["empty", "white space", "no words", "numbers", "not Arabic"],
+)
+def test_text_without_arabic_words_gives_no_events(run, eager_checkpoint, tmp_path, text):
+    for name, content in (("a.txt", text), ("b.txt", TEXT)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    paths = (tmp_path / "a.txt", tmp_path / "b.txt")
+    code, out, _ = run("predict", "--model", eager_checkpoint, "--device", "cpu", "--input", *paths)
+    document, arabic = (Document.from_dict(json.loads(line)) for line in out.splitlines())
+    assert (code, document.text, document.events) == (0, text, ()) and arabic.events
+
+
+def test_predict_reads_standard_input_and_writes_a_whole_file(run_model, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("\n".join(SENTENCES).encode())))
+    assert run_model("predict", "--lines", "--output", tmp_path / "out.jsonl") == (0, "", "")
+    assert [record["id"] for record in read(tmp_path / "out.jsonl")] == ["stdin:1", "stdin:2", "stdin:3"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "out.jsonl"]
+
+
+def test_predict_gives_the_same_in_any_chunks(run_model, tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("\n".join(SENTENCES * 3), encoding="utf-8")
+    arguments = ("predict", "--lines", "--input", tmp_path / "a.txt")
+    whole = run_model(*arguments)[1]
+    monkeypatch.setattr(predict, "_CHUNK_DOCUMENTS", 2)
+    assert run_model(*arguments, "--batch-tokens", 64)[1] == whole
+
+
+def test_predict_carries_fields_and_lists_rejects(run_model, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text(f"doc,body,day,place\n1,{SENTENCES[0]},2024-01-02,حمص\n2,ناقص\n3,,,\n", encoding="utf-8")
+    fields = ("--text-field", "body", "--id-field", "doc", "--date-field", "day", "--keep-fields", "place, doc")
+    code, out, err = run_model("predict", "--input", path, "--rejects", tmp_path / "rejects.jsonl", *fields)
+    first, last = map(json.loads, out.splitlines())
+    assert first["id"] == "1" and first["meta"] == {"date": "2024-01-02", "place": "حمص", "doc": "1"}
+    assert last["id"] == "3" and last["sentences"] == []
+    reason = "the row has 2 columns, the header 4"
+    assert code == 3 and err == f"rasd predict: rejected {path}:3: {reason}\nrasd predict: 1 records rejected\n"
+    assert read(tmp_path / "rejects.jsonl") == [{"path": str(path), "line": 3, "reason": reason}]
+
+
+def test_many_rejects_are_not_all_printed(run_model, tmp_path):
+    path = write(tmp_path / "in.jsonl", *[{}] * 60)
+    code, out, err = run_model("predict", "--input", path)
+    assert (code, out) == (3, "") and len(err.splitlines()) == 51
+    assert err.endswith("60 records rejected, of which 50 are listed; --rejects lists all\n")
+
+
+def test_failure_in_the_middle_leaves_no_output_and_keeps_its_traceback(run_model, tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise AssertionError("a broken invariant")
+
+    monkeypatch.setattr("rasd.inference.extractor.EventExtractor.predict_documents", fail)
+    path = write(tmp_path / "in.jsonl", {"text": TEXT})
+    (tmp_path / "out.jsonl").write_text("old")
+    with pytest.raises(AssertionError, match="broken invariant"):
+        run_model("predict", "--input", path, "--output", tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_text() == "old" and len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input", "none.txt"], "no file 'none.txt'"),
+        (["--device", "tpu"], "unknown device 'tpu'"),
+        (["--output", "."], "cannot write .: it is a folder"),
+        (["--output", "none/out.jsonl"], "no folder none; make it first: mkdir -p"),
+        (["--output", "in.jsonl"], "--output in.jsonl is also an input or the other output"),
+        (["--rejects", "-"], "--rejects - is also an input or the other output"),
+    ],
+)
+def test_predict_refuses_what_cannot_work(run_model, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "in.jsonl", {"text": TEXT})
+    code, out, err = run_model("predict", "--input", "in.jsonl", *arguments)
+    assert (code, out) == (2, "") and err.startswith("rasd predict: ") and message in err
+    assert err.count("\n") == 1
+
+
+def test_batch_tokens_must_be_positive(run_model):
+    code, _, err = run_model("predict", "--batch-tokens", "0")
+    assert code == 2 and "expected a whole number of at least 1, got '0'" in err
+
+
+def test_input_is_checked_before_the_model_is_loaded(run):
+    code, _, err = run("predict", "--model", "none", "--input", "none.txt")
+    assert (code, err) == (2, "rasd predict: no file 'none.txt'\n")
+
+
+def _cut(folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def _make_foreign(folder):
+    (folder / "config.json").write_text('{"model_type": "bert"}')
+
+
+def _shrink_ontology(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["ontology"]["types"].pop()
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), "has no config.json"),
+        (lambda folder: (folder / "config.json").write_text("{"), "config.json is damaged"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "has no model.safetensors"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer.json"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "cannot be read as a tokenizer"),
+        (_cut, "model.safetensors is damaged"),
+        (_make_foreign, "holds a model of type 'bert', not a rasd checkpoint"),
+        (_shrink_ontology, "model.safetensors does not fit"),
+    ],
+)
+def test_spoilt_checkpoint_gives_one_error(run, tiny_checkpoint, tmp_path, spoil, message):
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_checkpoint, folder)
+    spoil(folder)
+    path = write(tmp_path / "in.jsonl", {"text": TEXT})
+    code, out, err = run("predict", "--model", folder, "--device", "cpu", "--input", path)
+    assert (code, out) == (2, "") and err.startswith("rasd predict: ") and message in err
+
+
+def test_hub_id_that_is_not_in_the_cache_gives_one_error(run, corpus):
+    code, _, err = run("evaluate", "--model", "nobody/nothing", "--offline", "--data", corpus)
+    assert code == 2 and err.startswith(
+        "rasd evaluate: 'nobody/nothing' is neither a folder here nor in the Hub's cache"
+    )
+
+
+def test_evaluate_prints_and_writes_scores(run_model, corpus, tmp_path):
+    outputs = ("--output", tmp_path / "scores.json", "--predictions", tmp_path / "predicted.jsonl")
+    code, out, err = run_model("evaluate", "--data", corpus, *outputs)
+    assert (code, err) == (0, "") and "95% interval" in out and "by event type" not in out
+    record = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    assert record["data"] == corpus and len(record["data_sha256"]) == 64 and record["rasd"] == __version__
+    assert record["num_sentences"] == 4 and record["num_left_out"] == 1
+    predicted = [Document.from_dict(item) for item in read(tmp_path / "predicted.jsonl")]
+    assert [item.id for item in predicted] == ["a", "s0", "s1", "s2", None]
+    assert "Tri-C by event type" in run_model("evaluate", "--data", corpus, "--details")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"text": ', ":2: not valid JSON"),
+        ('{"text": "خبر", "events": [{"type": "Sport.Match"}]}', "does not fit the ontology 'conflict' of "),
+        ('{"text": "خبر", "events": [{"type": "Sport.Match"}]}', ":2: events[0]: unknown event type 'Sport.Match'"),
+    ],
+)
+def test_evaluate_names_the_line_at_fault(run_model, tmp_path, line, message):
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "خبر"}}\n{line}\n', encoding="utf-8")
+    code, out, err = run_model("evaluate", "--data", tmp_path / "a.jsonl")
+    assert (code, out) == (2, "") and message in err
+
+
+def test_evaluate_refuses_an_empty_corpus(run_model, tmp_path):
+    assert run_model("evaluate", "--data", write(tmp_path / "a.jsonl"))[2].endswith("a.jsonl has no sentences\n")
+
+
+def test_render_makes_a_page_of_predictions_and_of_a_corpus(run, run_model, corpus, tmp_path):
+    (tmp_path / "a.txt").write_text(SENTENCES[0], encoding="utf-8")
+    run_model("predict", "--input", tmp_path / "a.txt", "--output", tmp_path / "predicted.jsonl")
+    for path, word in ((tmp_path / "predicted.jsonl", "أغلقت"), (corpus, "أوقفت")):
+        assert run("render", path, "--output", tmp_path / "page.html") == (0, "", "")
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert page.startswith("<!doctype html>") and 'dir="rtl"' in page and word in page
+    assert "توقيف" in page or "اعتقال" in page
+
+
+def test_show_prints_events_under_their_sentence(run, tmp_path):
+    trigger = Span(start=8, end=13, text="أوقفت", score=0.987)
+    argument = Argument(start=14, end=20, text="الشرطة", score=0.5, role="Agent")
+    event = Event(type="Coerce.Arrest", trigger=trigger, arguments=(argument,), realis="Actual", score=0.9)
+    sentences = (Sentence(text="خبر\x1b[2J", events=()), Sentence(text=TEXT, start=8, events=(event,)))
+    document = Document(text="خبر\x1b[2J\n" + TEXT, sentences=sentences, id="د١", meta={"date": "2024"})
+    code, out, _ = run("show", write(tmp_path / "a.jsonl", document.to_dict()))
+    assert code == 0 and out.splitlines() == [
+        "# د١: 2 sentences, 1 event  date=2024",
+        "",
+        TEXT,
+        "  Coerce.Arrest  Actual  0.90",
+        "    trigger  0.99  أوقفت",
+        "    Agent    0.50  الشرطة",
+        "",
+    ]
+
+
+def test_show_isolates_arabic_on_a_terminal_alone(run, corpus, monkeypatch):
+    assert "\u2068" not in run("show", corpus)[1]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert "    Agent    \u2068الشرطة\u2069\n" in run("show", corpus)[1]
+
+
+def test_show_does_not_pass_on_what_a_terminal_obeys(run, tmp_path):
+    path = write(tmp_path / "a.jsonl", {"text": "\x1b]0;x\x07\u202eأوقفت", "events": [{"type": "Coerce.Arrest"}]})
+    assert "<U+001B>]0;x<U+0007><U+202E>أوقفت\n" in run("show", path)[1]
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"text": "خبر", "sentences": [{"text": "خبر"}]}, "'start' is missing"),
+        ({"text": "خبر", "sentences": [{"text": "نبأ", "start": 0, "end": 3}]}, "its offsets do not fit its text"),
+        ({"text": "خبر", "sentences": 3}, "not a document as `rasd predict` writes it"),
+        ({"events": []}, "'text' is missing"),
+    ],
+)
+def test_show_names_the_line_that_is_no_prediction(run, tmp_path, record, message):
+    path = write(tmp_path / "a.jsonl", {"text": "خبر"}, record)
+    code, _, err = run("show", path)
+    assert code == 2 and err.startswith(f"rasd show: {path}:2: ") and message in err
+
+
+def test_validate_counts_what_is_there(run, corpus):
+    counts = "5 sentences, 1 events, 1 arguments, 3 sentences without events, 1 not annotated"
+    assert run("validate", corpus) == (0, f"{corpus}: {counts}\n", "")
+
+
+def test_validate_names_every_fault_with_its_line(run, corpus, tmp_path):
+    off_edge = ARREST | {"trigger": "وقفت", "start": 1}
+    records = [{"id": "x", "text": TEXT, "events": [off_edge]}, {"id": "a", "text": ""}, {"id": "a", "text": ""}]
+    bad = write(tmp_path / "bad.jsonl", *records, {"text": TEXT, "events": [{"type": "Coerce.Arest"}]})
+    code, out, err = run("validate", corpus, bad, "none.jsonl")
+    assert code == 2 and out.count("\n") == 3 and f"{bad}: 2 sentences" in out and "; faults: 3\n" in out
+    faults = err.splitlines()
+    assert faults[0].startswith(f"{bad}:1: Coerce.Arrest: 'وقفت' at 1-5 is not on word edges")
+    assert faults[1] == f"{bad}:3: id 'a' stands on line 2 already; ids must be unique"
+    assert faults[2].startswith(f"{bad}:4: events[0]: unknown event type 'Coerce.Arest'")
+    assert faults[3:] == ["no file 'none.jsonl'"]
+
+
+def test_resolve_adds_offsets_in_place_or_elsewhere(run, tmp_path):
+    bare = {"type": "Coerce.Arrest", "trigger": "أوقفت", "arguments": [{"role": "Place", "text": "الحاجز", "nth": 1}]}
+    record = {"id": "a", "text": TEXT, "events": [bare], "note": "كما هي"}
+    path = write(tmp_path / "a.jsonl", record)
+    assert run("validate", path)[0] == 2
+    assert run("validate", "--resolve", "--output", tmp_path / "b.jsonl", path)[0] == 0
+    assert read(path) == [record]
+    assert run("validate", "--resolve", "--in-place", path)[0] == 0
+    (resolved,) = read(path)
+    assert read(tmp_path / "b.jsonl") == [resolved] and resolved["note"] == "كما هي"
+    assert resolved["events"][0]["arguments"] == [{"role": "Place", "text": "الحاجز", "start": 24, "end": 30}]
+    assert run("validate", path)[0] == 0
+
+
+def test_resolve_writes_nothing_where_there_are_faults(run, tmp_path):
+    record = {"text": TEXT, "events": [{"type": "Coerce.Arrest", "trigger": "أوقفت", "nth": 2}]}
+    path = write(tmp_path / "a.jsonl", record)
+    code, _, err = run("validate", "--resolve", "--in-place", path)
+    assert code == 2 and f"{path}:1: trigger 'أوقفت': occurrence 2 not found" in err and read(path) == [record]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--resolve"], "--resolve goes with either --output FILE or --in-place"),
+        (["--in-place"], "--resolve goes with either --output FILE or --in-place"),
+        (["--resolve", "--output", "b.jsonl", "--", "c.jsonl"], "--output takes one file, got 2"),
+        (["--ontology", "conflit"], "no ontology 'conflit'"),
+    ],
+)
+def test_validate_refuses_options_that_do_not_go_together(run, corpus, options, message):
+    code, _, err = run("validate", *options, corpus)
+    assert code == 2 and err.startswith("rasd validate: ") and message in err
+
+
+def test_interrupt_ends_quietly(run, corpus, monkeypatch):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rasd.formats.jsonl.read_lines", interrupt)
+    assert run("validate", corpus) == (130, "", "")
+
+
+def test_file_that_must_not_be_read_gives_one_error(run, corpus, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied", corpus)
+
+    monkeypatch.setattr("rasd.formats.jsonl.read_lines", refuse)
+    assert run("validate", corpus) == (2, "", f"rasd validate: {corpus}: Permission denied\n")
+
+
+def test_reader_that_goes_away_is_no_fault(tmp_path):
+    path = write(tmp_path / "a.jsonl", *[{"text": TEXT, "events": [ARREST]}] * 2000)
+    code = "import sys; from rasd.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "show", path], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
