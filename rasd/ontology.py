@@ -8,7 +8,7 @@ Ids are positions in file order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -128,28 +128,25 @@ class Ontology:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the ontology in the shape of its YAML file."""
+        """Return the ontology as JSON-ready data.
+
+        The shape is that of the YAML file, but for lists of labels with a `name` in place of mappings: ids are
+        positions, and writers of JSON may sort keys.
+        """
         return {
             "name": self.name,
             "version": self.version,
             "language": self.language,
-            "roles": {role.name: {"ar": role.ar, "definition": role.definition} for role in self.roles},
-            "realis": {value.name: {"ar": value.ar, "definition": value.definition} for value in self.realis},
-            "types": {
-                item.name: {
-                    "ar": item.ar,
-                    "definition": item.definition,
-                    "roles": list(item.roles),
-                    "examples": list(item.examples),
-                    "mappings": dict(item.mappings),
-                }
-                for item in self.types
-            },
+            "roles": [asdict(role) for role in self.roles],
+            "realis": [asdict(value) for value in self.realis],
+            "types": [
+                {**asdict(item), "roles": list(item.roles), "examples": list(item.examples)} for item in self.types
+            ],
         }
 
     @classmethod
     def from_dict(cls, record: Any, *, origin: str = "ontology") -> Ontology:
-        """Build an ontology from the shape of its YAML file.
+        """Build an ontology from the shape of its YAML file, or from what `to_dict` gives.
 
         Args:
             record: The parsed file.
@@ -245,6 +242,10 @@ def _read_labels(record: Any, what: str, keys: tuple[str, ...], faults: list[str
     """Check a name -> fields mapping and return it with lists as tuples."""
     if record is None:
         return {}
+    if isinstance(record, list) and all(isinstance(item, Mapping) and "name" in item for item in record):
+        names = [item["name"] for item in record]
+        faults += [f"{what}: {name!r} stands twice" for name in {name for name in names if names.count(name) > 1}]
+        record = {item["name"]: {key: item[key] for key in item if key != "name"} for item in record}
     if not isinstance(record, Mapping):
         faults.append(f"{what}: expected a mapping of name to fields, got {record!r:.80}")
         return {}

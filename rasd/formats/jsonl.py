@@ -18,6 +18,7 @@ from typing import Any
 
 from rasd.errors import OntologyError, ReadError, did_you_mean, summarize_faults
 from rasd.events import Argument, Event, Sentence, Span
+from rasd.files import open_whole
 from rasd.ontology import Ontology
 
 _EVENT_KEYS = ("type", "trigger", "start", "end", "realis", "arguments")
@@ -86,6 +87,8 @@ def parse_json(line: str) -> dict[str, Any]:
     """
     try:
         record = json.loads(line)
+    except RecursionError as err:
+        raise ReadError("not valid JSON: nested too deeply") from err
     except ValueError as err:
         raise ReadError(f"not valid JSON: {err}; expected one object on one line") from err
     if not isinstance(record, dict):
@@ -101,6 +104,8 @@ def parse_sentence(record: Mapping[str, Any], ontology: Ontology | None = None) 
     """
     text, sentence_id, raw_events = record.get("text"), record.get("id"), record.get("events")
     faults: list[str] = []
+    if "text" not in record:
+        raise ReadError(f"'text' is missing; the keys are: {', '.join(map(str, record)) or 'none'}")
     if not isinstance(text, str) or not _is_utf8(text):
         raise ReadError(f"'text' must be text that UTF-8 can hold, got {text!r:.60}")
     if sentence_id is not None and not isinstance(sentence_id, str):
@@ -133,20 +138,9 @@ def format_sentence(sentence: Sentence) -> dict[str, Any]:
 
 def write_sentences(path: str | Path, sentences: Iterable[Sentence]) -> None:
     """Write a corpus file, one sentence a line; the file appears whole or not at all."""
-    write_records(path, map(format_sentence, sentences))
-
-
-def write_records(path: str | Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON objects, one a line, through a temporary file beside `path` that is renamed at the end."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
-            for record in records:
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with open_whole(path) as file:
+        for sentence in sentences:
+            file.write(json.dumps(format_sentence(sentence), ensure_ascii=False) + "\n")
 
 
 def _parse_event(raw: Any, text: str, where: str, faults: list[str]) -> Event | None:
@@ -208,7 +202,8 @@ def _parse_span(raw: Mapping[str, Any], key: str, text: str, where: str, faults:
         faults.append(f"{where}: {key!r} must be text, got {words!r:.60}")
     elif type(start) is not int or type(end) is not int:
         faults.append(
-            f"{where}: {key} {words!r} has no 'start' and 'end' offsets; `rasd validate --resolve FILE` adds them"
+            f"{where}: {key} {words!r} has no 'start' and 'end' offsets; "
+            "`rasd validate --resolve --in-place FILE` adds them"
         )
     elif not 0 <= start < end <= len(text):
         faults.append(f"{where}: {key} {words!r} has start={start}, end={end}, outside the text's 0-{len(text)}")
@@ -236,7 +231,9 @@ def _check_event(event: Event, earlier: list[Event], ontology: Ontology | None, 
 def _check_keys(raw: Mapping[str, Any], valid: tuple[str, ...], where: str, faults: list[str]) -> None:
     for key in raw:
         if key == "nth":
-            faults.append(f"{where}: 'nth' is for `rasd validate --resolve FILE`, which puts offsets in its place")
+            faults.append(
+                f"{where}: 'nth' is for `rasd validate --resolve --in-place FILE`, which puts offsets in its place"
+            )
         elif key not in valid:
             faults.append(f"{where}: unknown key {key!r}; keys are: {', '.join(valid)}.{did_you_mean(key, valid)}")
 
