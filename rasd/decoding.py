@@ -3,9 +3,9 @@
 Letters as in `rasd.model.modeling_rasd`: B windows, W words, N triggers, E types, R roles, C realis values. Everything
 is numpy, so training, torch and ONNX decode alike.
 
-A sentence has the types whose probability reaches their threshold; each such type gives at least one event, on the
-word most like a trigger of it, and further events on every word that reaches the trigger threshold. No other type gives
-any, so the sentence's types and its events agree. A role is read off only where the event's type lists it; spans of
+A sentence has the types whose probability reaches their threshold; each such type gives an event on the word most like
+a trigger of it, unless that word is better taken for another type's, and further events on every word that reaches the
+trigger threshold. The sentence's types are those of its events. A role is read off only where the event's type lists it; spans of
 one role never overlap within an event, since one tag a word says where they are, and spans of two roles may.
 """
 
@@ -26,6 +26,8 @@ from rasd.text.words import cut_proclitics
 MAX_TRIGGER_WORDS = 5
 # Share of the argument threshold from which a word may join a span.
 _GROWTH = 0.3
+# Begin probability from which a word triggers a further type beside its likeliest.
+_LESSER_TYPE = 0.5
 _NUM_PROCLITIC_IDS = 2 + len(PROCLITICS)
 
 
@@ -81,6 +83,9 @@ def find_triggers(
     # A type with no word over the threshold stands on its likeliest word.
     window, type_id = np.nonzero(present & ~found.any(1))
     found[window, begin[window, :, type_id].argmax(1), type_id] = True
+    # Hardly a word in a thousand is the trigger of two events of different types: a lesser type needs to be sure.
+    best = np.where(found, begin, 0.0).max(-1, keepdims=True)  # [B, W, 1]
+    found &= (begin == best) | (begin >= _LESSER_TYPE)
     windows, first, types_found = np.nonzero(found & owned[..., None])
     last, going = first.copy(), np.ones(len(first), bool)
     for _ in range(MAX_TRIGGER_WORDS - 1):

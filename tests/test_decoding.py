@@ -41,8 +41,9 @@ def test_trigger_runs_on_over_its_further_words():
     assert triggers_of([0.9, 0.0], begin, inside) == [(0, 2, 0), (3, 3, 0)]
 
 
-def test_one_word_may_trigger_two_types():
+def test_word_triggers_two_types_only_where_both_are_sure():
     assert triggers_of([0.9, 0.9], [[0.9, 0.8]]) == [(0, 0, 0), (0, 0, 1)]
+    assert triggers_of([0.9, 0.9], [[0.9, 0.4]]) == [(0, 0, 0)]
 
 
 def test_window_gives_only_triggers_that_it_owns():
