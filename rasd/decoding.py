@@ -5,8 +5,9 @@ is numpy, so training, torch and ONNX decode alike.
 
 A sentence has the types whose probability reaches their threshold; each such type gives an event on the word most like
 a trigger of it, unless that word is better taken for another type's, and further events on every word that reaches the
-trigger threshold. The sentence's types are those of its events. A role is read off only where the event's type lists it; spans of
-one role never overlap within an event, since one tag a word says where they are, and spans of two roles may.
+trigger threshold. The sentence's types are those of its events. A role is read off only where the event's type
+lists it; spans of one role never overlap within an event, since one tag a word says where they are, and spans of two
+roles may.
 """
 
 from __future__ import annotations

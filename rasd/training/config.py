@@ -35,9 +35,9 @@ class DataConfig:
 class ModelConfig:
     """Where the model starts and how it is built.
 
-    `encoder` is a Hub id or a folder; `checkpoint` is a rasd checkpoint to go on from instead. `normalizer` takes
-    settings of `NormalizerConfig`, over the preset that fits the encoder. `freeze_embeddings` keeps the encoder's word
-    embeddings as they are, which small corpora cannot improve.
+    `encoder` is a Hub id or a folder; `checkpoint` is a rasd checkpoint to go on from, in the encoder's place.
+    `normalizer` takes settings of `NormalizerConfig`, over the preset that fits the encoder. `freeze_embeddings` keeps
+    the encoder's word embeddings as they are, which small corpora cannot improve.
     """
 
     encoder: str | None = None
@@ -242,14 +242,11 @@ def _check_values(config: TrainConfig, faults: list[str]) -> None:
             near = did_you_mean(key, _LOSSES)
             faults.append(f"optim.loss_weights.{key}: unknown loss; losses are: {', '.join(_LOSSES)}.{near}")
     model = config.model
-    if (model.encoder is None) == (model.checkpoint is None):
-        faults.append(
-            "model: give one of `encoder` (to start from a pretrained encoder) and `checkpoint` "
-            "(to go on from a rasd checkpoint)"
-        )
+    if model.encoder is None and model.checkpoint is None:
+        faults.append("model: give `encoder`, to start from a pretrained encoder, or `checkpoint`, to go on from one")
     if model.checkpoint is not None and not (Path(model.checkpoint) / "config.json").is_file():
         faults.append(f"model.checkpoint = {model.checkpoint!r}: no rasd checkpoint in that folder")
-    if model.encoder is not None:
+    if model.encoder is not None and model.checkpoint is None:
         _check_encoder(model.encoder, model.normalizer, faults)
     if model.max_length < 16:
         faults.append(f"model.max_length = {model.max_length}: expected at least 16")

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 from transformers import (
     AutoConfig,
@@ -175,7 +176,10 @@ def _training_arguments(config: TrainConfig) -> TrainingArguments:
         "metric_for_best_model": "eval_arg_c",
         "greater_is_better": True,
     }
+    on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
     usual: dict[str, Any] = {
+        "use_cpu": on_cpu,
+        "bf16": _has_bf16() and not config.trainer.get("fp16", False),
         "save_total_limit": 2,
         "report_to": "none",
         "logging_steps": 20,
@@ -185,6 +189,15 @@ def _training_arguments(config: TrainConfig) -> TrainingArguments:
         return TrainingArguments(**{**usual, **config.trainer, **owned})
     except (ValueError, TypeError, ImportError) as err:
         raise ConfigError(f"trainer: {err}") from err
+
+
+def _has_bf16() -> bool:
+    """Whether training in bfloat16 pays here: GPUs of Ampere and after, CPUs with instructions for it."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Private, but the one question that tells native bfloat16 from the emulated, which is slower than float32.
+    is_native = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(is_native and is_native())
 
 
 def _last_state(folder: Path) -> str | None:

@@ -124,7 +124,7 @@ def test_training_goes_on_from_a_checkpoint_under_an_extended_ontology(finished,
     path = tmp_path / "extended.yaml"
     path.write_text(yaml.safe_dump(extended, allow_unicode=True, sort_keys=False), encoding="utf-8")
     output = tmp_path / "run"
-    overrides = [f"model.checkpoint={finished}", "model.encoder=null", f"output_dir={output}", "trainer.max_steps=1"]
+    overrides = [f"model.checkpoint={finished}", f"output_dir={output}", "trainer.max_steps=1"]
     train("smoke.yaml", *overrides, f"data.ontology={path}", "trainer.learning_rate=0", "optim.head_learning_rate=0")
     old, new = weights_of(finished), weights_of(output)
     assert new["arguments.types.weight"].shape[0] == old["arguments.types.weight"].shape[0] + 1
@@ -137,7 +137,7 @@ def test_checkpoint_is_not_taken_under_an_ontology_that_lacks_its_types(finished
     small.write_text("name: small\ntypes: {Fire: }\n", encoding="utf-8")
     data = tmp_path / "data.jsonl"
     data.write_text('{"text": "حريق", "events": [{"type": "Fire"}]}\n', encoding="utf-8")
-    overrides = [f"model.checkpoint={finished}", "model.encoder=null", f"output_dir={tmp_path}/run"]
+    overrides = [f"model.checkpoint={finished}", f"output_dir={tmp_path}/run"]
     done = run_training("smoke.yaml", *overrides, f"data.ontology={small}", f"data.train={data}", f"data.dev={data}")
     assert done.returncode == 2
     assert "lacks 'Attack.AirStrike'" in done.stderr and "Traceback" not in done.stderr
