@@ -62,5 +62,5 @@ def test_lines_are_in_the_form_that_rasd_writes(corpus):
 
 
 def test_datasheet_has_the_counts_of_the_files():
-    script = ROOT / "scripts" / "corpus_counts.py"
+    script = ROOT / "scripts" / "corpus_report.py"
     assert subprocess.run([sys.executable, script], capture_output=True, check=False).returncode == 0
