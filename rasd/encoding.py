@@ -11,6 +11,7 @@ it stands farthest from the edge, and an event by the window that owns its trigg
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,16 +23,18 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rasd.errors import CheckpointError
-from rasd.text.charsets import LETTER_SET, PROCLITICS
+from rasd.text.charsets import PROCLITICS
 from rasd.text.normalize import NormalizedText, Normalizer, NormalizerConfig
-from rasd.text.words import find_words
+from rasd.text.offsets import OffsetMap
+from rasd.text.words import find_words, first_letters
 
-# Words shown twice, once in each of two neighbouring windows.
+# Words shown in both of two neighbouring windows; where windows hold few, half of a window.
 OVERLAP_WORDS = 32
 NUM_LETTERS = 4
 # Letters that tell a proclitic: 0 is no word, 1 any letter that is not listed.
 _LETTER_IDS = {letter: i + 2 for i, letter in enumerate(PROCLITICS + "ا")}
-_ARABIC_LETTER = re.compile(f"[{LETTER_SET}]")
+# With the letters of other languages of the script and presentation forms, as the normaliser maps them.
+_ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d3\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]")
 NUM_LETTER_IDS = len(_LETTER_IDS) + 2
 
 
@@ -120,10 +123,10 @@ class SentenceEncoder:
 
     def _encode_one(self, text: str, normalized: NormalizedText, pieces: Any) -> list[Encoding]:
         words = np.array(find_words(text), dtype=np.int32).reshape(-1, 2)
-        if not len(words) or not len(pieces) or (self.is_arabic and not _ARABIC_LETTER.search(normalized.text)):
+        if not len(words) or not len(pieces) or (self.is_arabic and not _has_arabic(text)):
             return []
         ids = np.array(pieces.ids, dtype=np.int32)
-        piece_words = _assign(np.array(pieces.offsets, dtype=np.int64), normalized.map, words)
+        piece_words, words = _assign(np.array(pieces.offsets, dtype=np.int64), normalized.map, words)
         seen = np.unique(piece_words[piece_words >= 0])
         if not len(seen):
             return []
@@ -131,7 +134,7 @@ class SentenceEncoder:
         number = np.full(len(words) + 1, -1, dtype=np.int32)
         number[seen] = np.arange(len(seen), dtype=np.int32)
         words, piece_words = words[seen], number[piece_words]
-        letters = np.array([_first_letters(text, start, end) for start, end in words.tolist()], dtype=np.int8)
+        letters = np.array([_letter_ids(text, start, end) for start, end in words.tolist()], dtype=np.int8)
         return [self._window(ids, piece_words, words, letters, *bounds) for bounds in self._windows(piece_words)]
 
     def _windows(self, piece_words: np.ndarray) -> list[tuple[int, int, int, int]]:
@@ -140,11 +143,12 @@ class SentenceEncoder:
         num_words = int(piece_words.max()) + 1
         if total <= room:
             return [(0, total, 0, num_words)]
-        # Word boundaries in piece positions; a piece without word goes with the word before it.
+        # Word boundaries in piece positions; a piece without word goes with the word before it, and of those before
+        # the first word only the last are read.
         first_piece = np.full(num_words + 1, total, dtype=np.int64)
         at = np.flatnonzero(piece_words >= 0)
         np.minimum.at(first_piece, piece_words[at], at)
-        first_piece[0] = 0
+        first_piece[0] = max(0, first_piece[0] - room // 4)
         windows: list[tuple[int, int]] = []  # first and end word
         start = 0
         while True:
@@ -153,7 +157,7 @@ class SentenceEncoder:
             windows.append((start, end))
             if end == num_words:
                 break
-            start = max(start + 1, end - OVERLAP_WORDS)
+            start = max(start + 1, end - min(OVERLAP_WORDS, (end - start) // 2))
         # Between two windows the overlap is owned half and half.
         cuts = [0, *((a_end + b_start) // 2 for (_, a_end), (b_start, _) in pairwise(windows)), num_words]
         return [
@@ -184,20 +188,41 @@ class SentenceEncoder:
         )
 
 
-def _assign(piece_offsets: np.ndarray, offsets: Any, words: np.ndarray) -> np.ndarray:
-    """Return for each piece the first source word that it overlaps, -1 for none [T]."""
-    starts = np.asarray(offsets.starts, dtype=np.int64)
-    ends = np.asarray(offsets.ends, dtype=np.int64)
-    first, last = piece_offsets[:, 0], np.maximum(piece_offsets[:, 1] - 1, piece_offsets[:, 0])
-    last = np.minimum(last, len(ends) - 1)
-    source_start, source_end = starts[np.minimum(first, len(starts) - 1)], ends[last]
-    word = np.searchsorted(words[:, 1], source_start, side="right")
-    safe = np.minimum(word, len(words) - 1)
-    overlaps = (word < len(words)) & (words[safe, 0] < source_end)
-    return np.where(overlaps, safe, -1).astype(np.int32)
+def _assign(piece_offsets: np.ndarray, offsets: OffsetMap, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give pieces to words.
+
+    Words that share a piece become one, as "٣" and "٥" of "٣٫٥" do where the encoder reads the number whole.
+
+    Args:
+        piece_offsets: Start and end of each piece in the normalised text [T, 2].
+        offsets: The map to the source.
+        words: Source offsets of the words [W, 2].
+
+    Returns:
+        The word of each piece, -1 for none [T], and the source offsets of the words [W', 2].
+    """
+    starts, ends = np.asarray(offsets.starts, dtype=np.int64), np.asarray(offsets.ends, dtype=np.int64)
+    last_char = np.clip(piece_offsets[:, 1] - 1, piece_offsets[:, 0], len(ends) - 1)
+    source_start, source_end = starts[np.minimum(piece_offsets[:, 0], len(starts) - 1)], ends[last_char]
+    first = np.searchsorted(words[:, 1], source_start, side="right")
+    last = np.searchsorted(words[:, 0], source_end, side="left") - 1
+    overlaps = first <= last
+    joined = np.zeros(len(words) + 1, np.int64)
+    np.add.at(joined, first[overlaps] + 1, 1)
+    np.add.at(joined, last[overlaps] + 1, -1)
+    group = np.cumsum(joined.cumsum()[: len(words)] == 0) - 1  # a word goes with the one before it under one piece
+    starts_of = np.searchsorted(group, np.arange(group[-1] + 1))
+    ends_of = np.append(starts_of[1:], len(words)) - 1
+    merged = np.stack([words[starts_of, 0], words[ends_of, 1]], -1)
+    return np.where(overlaps, group[np.minimum(first, len(words) - 1)], -1).astype(np.int32), merged
 
 
-def _first_letters(text: str, start: int, end: int) -> list[int]:
-    """Return ids of a word's first letters, marks and tatweel passed over."""
-    ids = [_LETTER_IDS.get(ch, 1) for ch in text[start : min(end, start + 12)] if ch.isalnum()][:NUM_LETTERS]
-    return (ids or [1]) + [0] * (NUM_LETTERS - max(len(ids), 1))
+def _letter_ids(text: str, start: int, end: int) -> list[int]:
+    """Return ids of a word's first letters, filled up with 0; a word always has at least one."""
+    ids = [_LETTER_IDS.get(letter, 1) for letter in first_letters(text, start, end, NUM_LETTERS)] or [1]
+    return ids + [0] * (NUM_LETTERS - len(ids))
+
+
+def _has_arabic(text: str) -> bool:
+    """Whether a text has an Arabic letter, in whatever form it is written."""
+    return bool(_ARABIC_LETTER.search(html.unescape(text) if "&#" in text else text))

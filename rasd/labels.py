@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rasd.encoding import Encoding
-from rasd.events import Event, Sentence, Span
+from rasd.events import Sentence, Span
 from rasd.ontology import Ontology
 from rasd.text.words import count_proclitics
 
@@ -50,6 +50,16 @@ class Labels:
     argument_mask: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """First and last word of a gold span, letters to cut off the first, and whether that gives the span back."""
+
+    first: int
+    last: int
+    cut: int
+    is_exact: bool
+
+
 @dataclass
 class LostGold:
     """How much gold the arrays cannot say: spans in all, and those among them that do not come back exactly."""
@@ -72,12 +82,27 @@ def add_labels(
     Returns:
         One `Labels` a window.
     """
-    lost = LostGold() if lost is None else lost
-    return [_label_window(sentence, encoding, ontology, lost) for encoding in encodings]
+    placed = [{id(span): _find_words(span, sentence, encoding) for span in _spans(sentence)} for encoding in encodings]
+    if lost is not None:
+        for span in _spans(sentence):
+            lost.spans += 1
+            lost.lost += not any(words[id(span)] and words[id(span)].is_exact for words in placed)
+    labels = [
+        _label_window(sentence, encoding, words, ontology) for encoding, words in zip(encodings, placed, strict=True)
+    ]
+    for event in sentence.events or ():
+        if event.trigger is not None and not any(words[id(event.trigger)] for words in placed):
+            # The event is there, but no window shows it: neither a yes nor a no to learn.
+            for item in labels:
+                item.typing_mask[ontology.type_ids[event.type]] = 0
+                item.trigger_mask[ontology.type_ids[event.type]] = 0
+    return labels
 
 
-def _label_window(sentence: Sentence, encoding: Encoding, ontology: Ontology, lost: LostGold) -> Labels:
-    events = sentence.events or ()
+def _label_window(
+    sentence: Sentence, encoding: Encoding, placed: dict[int, Words | None], ontology: Ontology
+) -> Labels:
+    """Return the gold arrays of one window, given where each gold span stands in it."""
     num_words, num_types = encoding.num_words, len(ontology.types)
     known = float(sentence.events is not None)
     labels = Labels(
@@ -86,72 +111,64 @@ def _label_window(sentence: Sentence, encoding: Encoding, ontology: Ontology, lo
         trigger_labels=np.zeros((num_words, num_types), np.int8),
         trigger_mask=np.full(num_types, known, np.float32),
         cut_labels=np.full(num_words, IGNORED, np.int64),
-        **_label_events(sentence, encoding, ontology, lost),
+        **_label_events(sentence, encoding, placed, ontology),
     )
-    for event in events:
+    for event in sentence.events or ():
         type_id = ontology.type_ids[event.type]
         if event.trigger is None:
             labels.typing_labels[type_id] = 1
             labels.trigger_mask[type_id] = 0
-            continue
-        words = _find_words(event.trigger, sentence, encoding, LostGold())
-        if words is not None:
+        elif words := placed[id(event.trigger)]:
             # A window that does not hold the trigger does not show the event.
             labels.typing_labels[type_id] = 1
-            labels.trigger_labels[words[0], type_id] = BEGIN
-            labels.trigger_labels[words[0] + 1 : words[1] + 1, type_id] = INSIDE
-    for span in _spans(events):
-        words = _find_words(span, sentence, encoding, LostGold())
-        if words is not None:
-            labels.cut_labels[words[0]] = words[2]
+            labels.trigger_labels[words.first, type_id] = BEGIN
+            labels.trigger_labels[words.first + 1 : words.last + 1, type_id] = INSIDE
+    for words in placed.values():
+        if words:
+            labels.cut_labels[words.first] = words.cut
     return labels
 
 
-def _label_events(sentence: Sentence, encoding: Encoding, ontology: Ontology, lost: LostGold) -> dict[str, np.ndarray]:
+def _label_events(
+    sentence: Sentence, encoding: Encoding, placed: dict[int, Words | None], ontology: Ontology
+) -> dict[str, np.ndarray]:
     """Return the arrays that have one row for each gold trigger in the window."""
-    rows: list[tuple[Event, tuple[int, int, int]]] = []
-    for event in sentence.events or ():
-        words = None if event.trigger is None else _find_words(event.trigger, sentence, encoding, lost)
-        if words is not None:
-            rows.append((event, words))
+    rows = [event for event in sentence.events or () if event.trigger is not None and placed[id(event.trigger)]]
+    spans = [placed[id(event.trigger)] for event in rows]
     tags = np.zeros((len(rows), encoding.num_words, len(ontology.roles)), np.int8)
     mask = np.zeros((len(rows), len(ontology.roles)), np.float32)
-    for i, (event, _) in enumerate(rows):
+    for i, event in enumerate(rows):
         if event.arguments is not None:
             mask[i, [ontology.role_ids[role] for role in ontology.roles_of(event.type)]] = 1
         for argument in event.arguments or ():
-            words = _find_words(argument, sentence, encoding, lost)
-            if words is not None:
+            if words := placed[id(argument)]:
                 role_id = ontology.role_ids[argument.role]
-                tags[i, words[0], role_id] = BEGIN
-                tags[i, words[0] + 1 : words[1] + 1, role_id] = INSIDE
+                tags[i, words.first, role_id] = BEGIN
+                tags[i, words.first + 1 : words.last + 1, role_id] = INSIDE
     return {
-        "trigger_spans": np.array([words[:2] for _, words in rows], np.int64).reshape(-1, 2),
-        "trigger_types": np.array([ontology.type_ids[event.type] for event, _ in rows], np.int64),
+        "trigger_spans": np.array([[words.first, words.last] for words in spans], np.int64).reshape(-1, 2),
+        "trigger_types": np.array([ontology.type_ids[event.type] for event in rows], np.int64),
         "realis_labels": np.array(
-            [IGNORED if event.realis is None else ontology.realis_ids[event.realis] for event, _ in rows], np.int64
+            [IGNORED if event.realis is None else ontology.realis_ids[event.realis] for event in rows], np.int64
         ),
         "argument_labels": tags,
         "argument_mask": mask,
     }
 
 
-def _spans(events: Sequence[Event]) -> list[Span]:
+def _spans(sentence: Sentence) -> list[Span]:
+    events = sentence.events or ()
     spans: list[Span] = [event.trigger for event in events if event.trigger is not None]
     return spans + [argument for event in events for argument in event.arguments or ()]
 
 
-def _find_words(span: Span, sentence: Sentence, encoding: Encoding, lost: LostGold) -> tuple[int, int, int] | None:
-    """Return first word, last word and letters to cut of a span, None where the window has no word of it."""
+def _find_words(span: Span, sentence: Sentence, encoding: Encoding) -> Words | None:
+    """Return where a span stands in a window, None where the window has no word of it."""
     start, end = span.start - sentence.start, span.end - sentence.start
-    lost.spans += 1
     first = int(np.searchsorted(encoding.word_spans[:, 1], start, side="right"))
     last = int(np.searchsorted(encoding.word_spans[:, 0], end, side="left")) - 1
     if first > last:
-        lost.lost += 1
         return None
-    word_start = int(encoding.word_spans[first, 0])
-    cut = 0 if word_start == start else count_proclitics(sentence.text, word_start, start)
-    if cut is None or int(encoding.word_spans[last, 1]) != end:
-        lost.lost += 1
-    return first, last, cut or 0
+    word_start, word_end = int(encoding.word_spans[first, 0]), int(encoding.word_spans[last, 1])
+    cut = count_proclitics(sentence.text, word_start, start)
+    return Words(first, last, cut or 0, is_exact=cut is not None and word_end == end)

@@ -91,3 +91,39 @@ def test_every_seen_word_is_owned_exactly_once(tokenizer_file, text, max_length)
 def test_checkpoint_without_tokenizer_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match=r"no tokenizer\.json"):
         SentenceEncoder.from_checkpoint(tmp_path, None)
+
+
+@pytest.mark.parametrize("noise", ["😀🔥" * 300, "─┼│" * 300])
+def test_long_run_without_words_before_the_first_is_passed_over(tokenizer_file, noise):
+    text = f"{noise} قصفت الطائرات القرية {noise} ثم انسحبت"
+    windows = make_encoder(tokenizer_file, max_length=64).encode([text])[0]
+    owned = [tuple(span) for window in windows for span in window.word_spans[slice(*window.owned)].tolist()]
+    assert [text[start:end] for start, end in owned] == ["قصفت", "الطائرات", "القرية", "ثم", "انسحبت"]
+
+
+@pytest.mark.parametrize("max_length", [32, 64, 128, 512])
+def test_windows_are_few_whatever_their_size(tokenizer_file, max_length):
+    text = " ".join(["قصفت الطائرات القرية"] * 200)
+    windows = make_encoder(tokenizer_file, max_length=max_length).encode([text])[0]
+    num_pieces = len(make_encoder(tokenizer_file, max_length=100_000).encode([text])[0][0].input_ids)
+    assert len(windows) <= 4 * num_pieces / max_length + 1
+
+
+def test_words_that_share_a_piece_become_one():
+    from rasd.encoding import _assign
+    from rasd.text.offsets import OffsetMap
+
+    words = np.array([[0, 1], [2, 3], [4, 6]])  # "٣٫٥ طن", of which the first piece covers "٣٫٥"
+    piece_words, merged = _assign(np.array([[0, 3], [4, 6]]), OffsetMap.identity(6), words)
+    assert piece_words.tolist() == [0, 1] and merged.tolist() == [[0, 3], [4, 6]]
+
+
+@pytest.mark.parametrize("word", ["وبالقصف", "ﻭبالقصف", "&#1608;بالقصف", "وَـبالقصف"])
+def test_letters_are_read_in_whatever_form_they_are_written(tokenizer_file, word):
+    [[expected], [encoding]] = make_encoder(tokenizer_file).encode(["وبالقصف", word])
+    assert encoding.letters.tolist() == expected.letters.tolist()
+
+
+def test_placeholder_of_a_link_is_no_arabic_word(tokenizer_file):
+    encoder = make_encoder(tokenizer_file, preset="arabertv02")
+    assert encoder.encode(["The bridge was closed, see https://x.org/a or me@x.org"]) == [[]]

@@ -95,7 +95,27 @@ def test_span_inside_a_word_is_counted_as_lost(tokenizer_file):  # noqa: F811
     )
     lost = LostGold()
     add_labels(sentence, make_encoder(tokenizer_file).encode([text])[0], ONTOLOGY, lost)
-    assert lost.lost == 1
+    assert (lost.lost, lost.spans) == (1, 1)
+
+
+def test_gold_is_counted_once_however_many_windows_show_it(tokenizer_file):  # noqa: F811
+    sentence = SENTENCES[0]
+    windows = make_encoder(tokenizer_file, max_length=40).encode([sentence.text])[0]
+    lost = LostGold()
+    add_labels(sentence, windows, ONTOLOGY, lost)
+    assert len(windows) > 1 and lost.spans == sum(1 + len(item.arguments) for item in sentence.events)
+    add_labels(sentence, [], ONTOLOGY, lost)
+    assert lost.lost >= lost.spans / 2
+
+
+def test_type_whose_trigger_no_window_shows_is_neither_taught_nor_denied(tokenizer_file):  # noqa: F811
+    text = "🔥 في السوق"
+    sentence = parse_sentence(
+        {"text": text, "events": [{"type": "Attack.Bombing", "trigger": "🔥", "start": 0, "end": 1}]}
+    )
+    [labels] = add_labels(sentence, make_encoder(tokenizer_file).encode([text])[0], ONTOLOGY)
+    bombing = ONTOLOGY.type_ids["Attack.Bombing"]
+    assert labels.typing_mask[bombing] == labels.trigger_mask[bombing] == 0 and labels.typing_mask.sum() == 28
 
 
 def test_layers_that_are_not_annotated_are_masked(tokenizer_file):  # noqa: F811

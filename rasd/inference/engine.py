@@ -76,8 +76,11 @@ class Engine:
         """Return the sentences with the `types` and `events` that batches of `run` hold."""
         types: list[dict[str, float]] = [{} for _ in sentences]
         events: list[list[Event]] = [[] for _ in sentences]
-        for pieces, scores in batches:
-            self._decode(pieces, scores, sentences, types, events)
+        if "trigger" in self.layers:
+            for pieces, scores in batches:
+                self._decode(pieces, scores, sentences, types, events)
+        else:
+            self._decode_types(self.score_types(batches, len(sentences)), types, events)
         return [
             Sentence(
                 text=sentence.text,
@@ -123,23 +126,20 @@ class Engine:
         letters = pad_words([item.letters for item in encodings], scores.triggers.shape[1], 0)
         word_mask = letters[..., 0] > 0
         typing = sigmoid(scores.typing)
-        if "trigger" in self.layers:
-            owned = owned_words(encodings, word_mask.shape[1])
-            triggers = find_triggers(typing, sigmoid(scores.triggers), word_mask, owned, self.thresholds)
-            arguments, realis = self.score_arguments(scores.words, triggers, word_mask)
-            found = decode_events(
-                [(sentences[piece.sentence].text, sentences[piece.sentence].start) for piece in pieces],
-                encodings,
-                triggers,
-                arguments,
-                realis,
-                choose_cuts(scores.cuts, letters),
-                self.ontology,
-                self.allowed,
-                self.thresholds,
-            )
-        else:
-            found = [self._types_alone(row) for row in typing]
+        owned = owned_words(encodings, word_mask.shape[1])
+        triggers = find_triggers(typing, sigmoid(scores.triggers), word_mask, owned, self.thresholds)
+        arguments, realis = self.score_arguments(scores.words, triggers, word_mask)
+        found = decode_events(
+            [(sentences[piece.sentence].text, sentences[piece.sentence].start) for piece in pieces],
+            encodings,
+            triggers,
+            arguments,
+            realis,
+            choose_cuts(scores.cuts, letters),
+            self.ontology,
+            self.allowed,
+            self.thresholds,
+        )
         for piece, row, window_events in zip(pieces, typing, found, strict=True):
             known = types[piece.sentence]
             for event in window_events:
@@ -161,12 +161,12 @@ class Engine:
         roles[..., 0][~word_mask[triggers.windows]] = 1.0
         return (roles if "arguments" in wanted else None), (softmax(realis) if "realis" in wanted else None)
 
-    def _types_alone(self, row: np.ndarray) -> list[Event]:
-        """Events of a model that was trained on sentence types only: a type and its score."""
-        return [
-            Event(type=self.ontology.types[i].name, score=round(float(row[i]), 4))
-            for i in np.flatnonzero(row >= self.thresholds.types).tolist()
-        ]
+    def _decode_types(self, scores: np.ndarray, types: list[dict[str, float]], events: list[list[Event]]) -> None:
+        """Add an event a type, for a model that was trained on sentence types only; scores [S, E]."""
+        for sentence, type_id in zip(*np.nonzero(scores >= self.thresholds.types), strict=True):
+            name, score = self.ontology.types[type_id].name, round(float(scores[sentence, type_id]), 4)
+            types[sentence][name] = score
+            events[sentence].append(Event(type=name, score=score))
 
 
 def owned_words(encodings: Sequence[Encoding], num_words: int) -> np.ndarray:

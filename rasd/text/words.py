@@ -82,6 +82,34 @@ def find_words(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _word_pattern().finditer(text)]
 
 
+def first_letters(text: str, start: int, end: int, count: int) -> list[str]:
+    """Return the first letters of a word as plain Arabic, marks, tatweel and invisible characters passed over.
+
+    Args:
+        text: the source text.
+        start: start of the word.
+        end: its end.
+        count: how many letters at most.
+
+    Returns:
+        The letters; presentation forms, Persian letters and entities as the letters that they stand for.
+
+    Example:
+        >>> first_letters("وَـبالسوق", 0, 9, 3)
+        ['و', 'ب', 'ا']
+    """
+    word = text[start:end]
+    if "&" in word:
+        word = _mask_markup(word)
+    return [_plain(match.group(1)) for match in itertools.islice(_letter_pattern().finditer(word), count)]
+
+
+def _plain(letter: str) -> str:
+    """Return the letter that a presentation form or a Persian letter stands for."""
+    letter = unicodedata.normalize("NFKC", letter)
+    return charsets.PERSIAN_LETTERS.get(letter, letter)
+
+
 def cut_proclitics(text: str, start: int, end: int, count: int) -> int:
     """Return where a word starts once its first letters are left out.
 
@@ -129,8 +157,7 @@ def count_proclitics(text: str, word_start: int, span_start: int) -> int | None:
         prefix = _mask_markup(prefix)
     count = position = 0
     for match in _letter_pattern().finditer(prefix):
-        letter = unicodedata.normalize("NFKC", match.group(1))
-        letter = charsets.PERSIAN_LETTERS.get(letter, letter)
+        letter = _plain(match.group(1))
         count += 1
         if match.start() != position or len(letter) != 1 or letter not in charsets.PROCLITICS or count > MAX_PROCLITICS:
             return None
