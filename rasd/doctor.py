@@ -221,9 +221,11 @@ def _check_model(model: str, *, local_files_only: bool) -> Check:
         from rasd.inference.extractor import load
 
         extractor = load(model, local_files_only=local_files_only)
+        events = extractor.predict([_SENTENCE])[0].events
     except (RasdError, ImportError) as err:
         return Check(name="model", found=f"{model}: {err}", is_ok=False)
-    events = extractor.predict([_SENTENCE])[0].events
+    except Exception as err:  # a device or a checkpoint may fail in any way, and the rest of the report is wanted
+        return Check(name="model", found=f"{model}: {type(err).__name__}: {err}", is_ok=False)
     seconds = time.perf_counter() - started
     types = f"{len(extractor.ontology.types)} event types of {extractor.ontology.name!r}"
     return Check(name="model", found=f"{model}: {types}; {len(events)} events in a sentence, {seconds:.1f} s in all")

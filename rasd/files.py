@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,15 @@ def open_whole(path: str | Path) -> Iterator[TextIO]:
         with open(target, "w", encoding="utf-8", newline="\n") as file:
             yield file
         return
-    part = target.with_name(target.name + ".part")
+    # A name that nobody else has: neither a file of the user's nor that of another run that writes the same file. Not
+    # `tempfile`, whose files are readable by their owner alone.
+    part = target.with_name(f".rasd-{secrets.token_hex(8)}.part")
     try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
+        file = open(part, "x", encoding="utf-8", newline="\n")  # noqa: SIM115
+    except OSError as err:
+        raise OSError(err.errno, err.strerror, str(target)) from err
+    try:
+        with file:
             yield file
         part.replace(target)
     finally:

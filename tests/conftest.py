@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import random
 import socket
@@ -15,7 +14,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-# Sentences to look at while the thresholds of the tiny checkpoint are chosen, and to predict in tests.
+# Sentences to predict in tests.
 SENTENCES = (
     "أغلقت الشرطة الجسر القديم بعد احتجاج العشرات أمام البلدية.",
     "وصلت قافلة تحمل الدواء والطحين إلى القرية مساء الخميس.",
@@ -63,7 +62,7 @@ def seed():
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory):
-    """A checkpoint folder over the tiny encoder, untrained, that finds some events and arguments in `SENTENCES`.
+    """A checkpoint folder over the tiny encoder, untrained, that finds events and arguments here and there.
 
     Its numbers mean nothing. Copy the folder before changing a file in it.
     """
@@ -91,39 +90,35 @@ def tiny_checkpoint(tmp_path_factory):
         head_size=32,
         num_argument_layers=1,
         num_argument_heads=2,
+        threshold=0.5,
+        trigger_threshold=0.5,
+        argument_threshold=0.5,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = RasdModel.from_encoder(encoder, config)
+        _make_lively(model)
     folder = tmp_path_factory.mktemp("checkpoint")
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    _choose_thresholds(folder)
     return folder
 
 
-def _choose_thresholds(folder):
-    """Set thresholds at which a few of the checkpoint's meaningless probabilities count."""
-    import numpy as np
+def _make_lively(model):
+    """Spread the probabilities of an untrained model over words, types and roles, so that some pass and most do not."""
+    import torch
 
-    from rasd.events import Sentence
-    from rasd.inference.extractor import load
+    from rasd.model.heads import OUTSIDE
 
-    sentences = [Sentence(text=text) for text in SENTENCES]
-
-    def predict(**thresholds):
-        path = folder / "config.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | thresholds))
-        return load(folder, device="cpu").predict_sentences(sentences)
-
-    # Every type stands on its likeliest word, and every word is an argument of every role.
-    predicted = predict(threshold=0.0, trigger_threshold=1.0, argument_threshold=1e-6)
-    events = [event for sentence in predicted for event in sentence.events]
-    predict(
-        threshold=float(np.quantile([score for sentence in predicted for score in sentence.types.values()], 0.9)),
-        trigger_threshold=float(np.quantile([event.score for event in events], 0.95)),
-        argument_threshold=float(np.quantile([item.score for event in events for item in event.arguments], 0.97)),
-    )
+    with torch.no_grad():
+        for layer, scale, lift in (
+            (model.triggers.layers[-1], 60.0, -18.0),
+            (model.typing.sentence[-1], 4.0, 0.0),
+            (model.arguments.roles[-1], 8.0, 0.0),
+        ):
+            layer.weight.mul_(scale)
+            layer.bias.fill_(lift)
+        model.arguments.roles[-1].bias.view(-1, 3)[:, OUTSIDE] = 10.0
 
 
 def _is_loopback(host):

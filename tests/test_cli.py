@@ -223,6 +223,43 @@ def test_spoilt_checkpoint_gives_one_error(run, tiny_checkpoint, tmp_path, spoil
     assert (code, out) == (2, "") and err.startswith("rasd predict: ") and message in err
 
 
+def test_output_never_overwrites_an_input_or_the_other_output(run, corpus, tmp_path):
+    content = Path(corpus).read_bytes()
+    link = tmp_path / "link.jsonl"
+    link.hardlink_to(corpus)
+    ontology = tmp_path / "own.yaml"
+    ontology.write_text("x")
+    new = tmp_path / "new.json"
+    for option, *arguments in (
+        ("--output", "evaluate", "--model", "none", "--data", corpus, "--output", corpus),
+        ("--output", "evaluate", "--model", "none", "--data", corpus, "--output", link),
+        ("--predictions", "evaluate", "--model", "none", "--data", corpus, "--predictions", corpus),
+        ("--predictions", "evaluate", "--model", "none", "--data", corpus, "--output", new, "--predictions", new),
+        ("--output", "predict", "--model", "none", "--input", corpus, "--output", link),
+        ("--rejects", "predict", "--model", "none", "--input", corpus, "--output", new, "--rejects", new),
+        ("--output", "render", corpus, "--output", corpus),
+        ("--output", "render", corpus, "--ontology", ontology, "--output", ontology),
+        ("--output", "validate", "--resolve", corpus, "--output", corpus),
+    ):
+        code, out, err = run(*arguments)
+        assert (code, out) == (2, "") and f"{option} " in err and "is also an input or the other output" in err
+    assert Path(corpus).read_bytes() == content and ontology.read_text() == "x" and not new.exists()
+
+
+def test_half_a_surrogate_pair_is_rejected_by_its_line(run_model, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "خبر"}\n{"text": "خبر \\ud83d"}\n', encoding="utf-8")
+    code, out, err = run_model("predict", "--input", path)
+    assert code == 3 and len(out.splitlines()) == 1 and f"rejected {path}:2: " in err and "surrogate" in err
+
+
+def test_corpus_with_half_a_surrogate_pair_gives_one_error(run_model, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "خبر \\ud83d", "events": []}\n', encoding="utf-8")
+    code, _, err = run_model("evaluate", "--data", path)
+    assert code == 2 and f"{path}:1" in err
+
+
 def test_hub_id_that_is_not_in_the_cache_gives_one_error(run, corpus):
     code, _, err = run("evaluate", "--model", "nobody/nothing", "--offline", "--data", corpus)
     assert code == 2 and err.startswith(

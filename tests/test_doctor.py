@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,18 @@ def test_model_is_loaded_and_predicts(tiny_checkpoint, tmp_path):
     assert good.is_ok and re.search(r"\d+ event types of 'conflict'; \d+ events in a sentence", good.found)
     bad = find(doctor.run_checks(model=str(tmp_path)), "model")
     assert not bad.is_ok and bad.is_needed and "has no config.json" in bad.found
+
+
+def test_damaged_model_is_reported(tiny_checkpoint, tmp_path, monkeypatch, capsys):
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "model")
+    record = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(record | {"max_length": "512"}))
+    assert main(["doctor", "--model", str(folder)]) == 2
+    assert re.search(r"FAILED +model .*config\.json .*'max_length'", capsys.readouterr().out)
+
+    def fail(*arguments, **options):
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr("rasd.inference.extractor.EventExtractor.predict", fail)
+    check = find(doctor.run_checks(model=str(tiny_checkpoint)), "model")
+    assert not check.is_ok and "RuntimeError: CUDA error" in check.found

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rasd
-from rasd import Sentence
+from rasd import Document, Sentence
 
 TEXTS = [
     "قصفتِ الطائراتُ قريةَ «الشعفة» فجر الاثنين، وقُتل ٣٥ مدنيّاً.\nوقال الجيش إن المعارك انتهت!",
@@ -42,6 +42,7 @@ def check(document, text):
 def test_every_span_is_exact_in_the_text_as_given(extractor):
     documents = extractor.predict(TEXTS)
     assert sum(len(document.events) for document in documents) > 10
+    assert sum(len(event.arguments) for document in documents for event in document.events) > 10
     for document, text in zip(documents, TEXTS, strict=True):
         check(document, text)
 
@@ -61,6 +62,7 @@ def test_text_without_arabic_words_has_no_events(extractor, text):
 
 def test_batch_size_does_not_change_what_is_found(extractor):
     one, other = extractor.predict(TEXTS, batch_tokens=1), extractor.predict(TEXTS, batch_tokens=100_000)
+    assert sum(len(document.events) for document in one) > 10
     for left, right in zip(one, other, strict=True):
         assert [(s.start, s.end) for s in spans_of(left)] == [(s.start, s.end) for s in spans_of(right)]
 
@@ -78,12 +80,15 @@ def test_empty_list_gives_an_empty_list(extractor):
 
 
 def test_arguments_keep_to_the_roles_of_their_type_and_never_overlap_within_one(extractor):
+    num_spans = 0
     for document in extractor.predict(TEXTS):
         for event in document.events:
+            num_spans += len(event.arguments)
             assert {item.role for item in event.arguments} <= set(extractor.ontology.roles_of(event.type))
             for role in {item.role for item in event.arguments}:
                 spans = sorted((item.start, item.end) for item in event.arguments if item.role == role)
                 assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert num_spans > 10
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,18 @@ def test_arguments_keep_to_the_roles_of_their_type_and_never_overlap_within_one(
 def test_wrong_input_is_a_type_error_that_says_what_to_pass(extractor, texts, message):
     with pytest.raises(TypeError, match=message):
         extractor.predict(texts)
+
+
+def test_half_a_surrogate_pair_is_an_error_that_says_where(extractor):
+    message = r"the text at position 1 holds half a surrogate pair \(U\+D83D\) at character 4; mend it"
+    texts = ["نص", "خبر \ud83d"]
+    with pytest.raises(ValueError, match=message):
+        extractor.predict(texts)
+    with pytest.raises(ValueError, match=message):
+        extractor.predict_documents([Document(text=text) for text in texts])
+    with pytest.raises(ValueError, match=message):
+        extractor.predict_sentences([Sentence(text=text) for text in texts])
+    assert extractor.predict([texts[1].encode("utf-16", "surrogatepass").decode("utf-16", "replace")])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -57,18 +57,42 @@ def load_extractor(model: str, *, device: str, revision: str | None, local_files
     return EventExtractor.from_pretrained(model, device=device, revision=revision, local_files_only=local_files_only)
 
 
-def check_output(path: str | None) -> None:
-    """Check that a file can be written, before work is put into it.
+def check_outputs(outputs: Mapping[str, str | None], *, inputs: Iterable[str] = ()) -> None:
+    """Check that files can be written and overwrite no input and not each other, before work is put into them.
+
+    Args:
+        outputs: The option of each -> its file, "-" for standard output, None where it is not given.
+        inputs: The files that are read.
 
     Raises:
-        ConfigError: If it is a folder, or stands in a folder that is not there.
+        ConfigError: If one is a folder or stands in none, is read too, or is named twice.
     """
-    if path is None or path == "-":
-        return
+    taken = {_place(path) for path in inputs if path != "-" and Path(path).exists()}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        if path != "-":
+            _check_output(path)
+        place = "-" if path == "-" else _place(path)
+        if place in taken:
+            raise ConfigError(f"{option} {path} is also an input or the other output; name another file")
+        taken.add(place)
+
+
+def _check_output(path: str) -> None:
+    """Raise ConfigError if a file cannot be made there."""
     if Path(path).is_dir():
         raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
     if not Path(path).resolve().parent.is_dir():
         raise ConfigError(f"cannot write {path}: no folder {Path(path).parent}; make it first: mkdir -p ...")
+
+
+def _place(path: str) -> Path | tuple[int, int]:
+    """Return what two names of one file have in common: links and letter case may differ."""
+    if Path(path).is_file():
+        stat = Path(path).stat()
+        return stat.st_dev, stat.st_ino
+    return Path(path).resolve()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from rasd import __version__
-from rasd.cli.common import add_model_arguments, check_output, load_extractor, open_output
+from rasd.cli.common import add_model_arguments, check_outputs, load_extractor, open_output
 from rasd.errors import OntologyError, ReadError
 
 
@@ -34,8 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate and print the scores."""
     from rasd.formats.jsonl import read_sentences
 
-    check_output(args.output)
-    check_output(args.predictions)
+    check_outputs({"--output": args.output, "--predictions": args.predictions}, inputs=[args.data])
     if not read_sentences(args.data):
         raise ReadError(f"{args.data} has no sentences")
     extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)

@@ -7,11 +7,9 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rasd.cli.common import add_model_arguments, check_output, load_extractor, open_output, positive_int
-from rasd.errors import ConfigError
+from rasd.cli.common import add_model_arguments, check_outputs, load_extractor, open_output, positive_int
 
 if TYPE_CHECKING:
     from rasd.events import Document
@@ -59,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         date_field=args.date_field,
         keep_fields=tuple(name.strip() for name in args.keep_fields.split(",") if name.strip()),
     )
-    _check_files(args)
+    check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=args.input)
     inputs = find_inputs(args.input, options)
     extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
     from rasd.inference.engine import BATCH_TOKENS
@@ -117,19 +115,6 @@ class _Progress:
     def close(self) -> None:
         if self.is_shown and self.num_documents:
             print(file=sys.stderr)
-
-
-def _check_files(args: argparse.Namespace) -> None:
-    """Raise ConfigError where an output cannot be written, or would overwrite an input or the other output."""
-    taken: set[str | Path] = {Path(path).resolve() for path in args.input if path != "-"}
-    for option, path in (("--output", args.output or "-"), ("--rejects", args.rejects)):
-        if path is None:
-            continue
-        check_output(path)
-        place = path if path == "-" else Path(path).resolve()
-        if place in taken:
-            raise ConfigError(f"{option} {path} is also an input or the other output; name another file")
-        taken.add(place)
 
 
 def _read_all(inputs: list[InputFile], options: InputOptions, rejects: _Rejects) -> Iterator[Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rasd.cli.common import check_output, open_output, read_predictions
+from rasd.cli.common import check_outputs, open_output, read_predictions
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from rasd.ontology import Ontology
     from rasd.render import render_html
 
-    check_output(args.output)
+    check_outputs({"--output": args.output}, inputs=[args.predictions, args.ontology])
     labels = Ontology.load(args.ontology).labels_ar
     page = render_html(read_predictions(args.predictions), labels=labels)
     with open_output(args.output) as file:

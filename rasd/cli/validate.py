@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rasd.cli.common import check_output, open_output
+from rasd.cli.common import check_outputs, open_output
 from rasd.errors import ConfigError, ReadError, summarize_faults
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("--resolve goes with either --output FILE or --in-place, and they with it")
     if args.output is not None and len(args.files) > 1:
         raise ConfigError(f"--output takes one file, got {len(args.files)}; use --in-place for several")
-    check_output(args.output)
+    check_outputs({"--output": args.output}, inputs=[*args.files, args.ontology])
     ontology = Ontology.load(args.ontology)
     is_sound = True
     for path in args.files:

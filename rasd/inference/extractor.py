@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rasd.encoding import SentenceEncoder
 from rasd.events import Document, Sentence
 from rasd.inference.backends import Backend, TorchBackend, choose_device
 from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
-from rasd.inference.loading import find_checkpoint, load_model
+from rasd.inference.loading import find_checkpoint, load_model, load_sentence_encoder
 from rasd.ontology import Ontology
 from rasd.text.sentences import split_sentences
 
@@ -61,7 +60,7 @@ class EventExtractor:
         ontology = model.config.load_ontology()
         engine = Engine(
             backend,
-            SentenceEncoder.from_checkpoint(folder, model.config),
+            load_sentence_encoder(folder, model),
             ontology,
             thresholds=make_thresholds(model.config, ontology),
             layers=model.config.layers,
@@ -81,12 +80,14 @@ class EventExtractor:
 
         Raises:
             TypeError: If `texts` is one text, or holds anything else than `str`.
+            ValueError: If a text holds half a surrogate pair.
         """
-        documents = [Document(text=text) for text in check_texts(texts)]
+        documents = [Document(text=text) for text in list_texts(texts)]
         return self.predict_documents(documents, batch_tokens=batch_tokens)
 
     def predict_documents(self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS) -> list[Document]:
-        """Return documents with the events of their texts; `id` and `meta` are kept."""
+        """Return documents with the events of their texts; `id` and `meta` are kept. Raises as `predict` does."""
+        check_texts([document.text for document in documents])
         spans = [split_sentences(document.text) for document in documents]
         pooled = [
             Sentence(text=document.text[start:end], start=start)
@@ -108,7 +109,11 @@ class EventExtractor:
         ]
 
     def predict_sentences(self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS) -> list[Sentence]:
-        """Extract the events of sentences that are split already, such as those of a corpus file."""
+        """Extract the events of sentences that are split already, such as those of a corpus file.
+
+        Raises as `predict` does.
+        """
+        check_texts([sentence.text for sentence in sentences])
         return self.engine.predict(sentences, batch_tokens=batch_tokens)
 
 
@@ -119,18 +124,32 @@ def load(
     return EventExtractor.from_pretrained(name, device=device, revision=revision, local_files_only=local_files_only)
 
 
-def check_texts(texts: Iterable[str]) -> list[str]:
+def list_texts(texts: Iterable[str]) -> list[str]:
     """Return the texts as a list.
 
     Raises:
-        TypeError: If a single text, bytes or None was given, or stands among the texts; says what to pass.
+        TypeError: If a single text, bytes or None was given; says what to pass.
     """
     if isinstance(texts, (str, bytes)) or texts is None:
         kind = type(texts).__name__
         raise TypeError(f"predict takes a list of texts, got one {kind}; pass predict([text])")
-    checked = list(texts)
-    for i, text in enumerate(checked):
+    return list(texts)
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Check that texts are such as can be read and written again.
+
+    Raises:
+        TypeError: If anything else than `str` stands among them; says what to pass.
+        ValueError: If one holds half a surrogate pair, which no UTF-8 has and no tokenizer takes.
+    """
+    for i, text in enumerate(texts):
         if not isinstance(text, str):
             hint = "decode it first: text.decode('utf-8')" if isinstance(text, bytes) else "pass '' for an empty text"
             raise TypeError(f"predict takes a list of str, got {type(text).__name__} at position {i}; {hint}")
-    return checked
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as err:
+            found = f"half a surrogate pair (U+{ord(text[err.start]):04X}) at character {err.start}"
+            mend = "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+            raise ValueError(f"the text at position {i} holds {found}; mend it: {mend}") from err

@@ -7,13 +7,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rasd.errors import CheckpointError
+from rasd.errors import CheckpointError, did_you_mean, summarize_faults
 
 if TYPE_CHECKING:
+    from rasd.encoding import SentenceEncoder
+    from rasd.model.configuration_rasd import RasdConfig
     from rasd.model.modeling_rasd import RasdModel
 
 # What a checkpoint is made of; anything else in a repository is not downloaded.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "run.json")
+# Folders of this repository; a name in one of them is never a Hub id, whether the folder is here or not.
+_LOCAL_FOLDERS = ("runs", "encoders")
 
 
 def find_checkpoint(name: str | Path, *, revision: str | None = None, local_files_only: bool = False) -> Path:
@@ -34,6 +38,9 @@ def find_checkpoint(name: str | Path, *, revision: str | None = None, local_file
         raise CheckpointError(
             f"no checkpoint {str(name)!r}: there is no such folder, and it is no Hub id like ORG/NAME"
         )
+    if folder.parent.is_dir() or folder.parts[0] in _LOCAL_FOLDERS:
+        beside = sorted(path.as_posix() for path in folder.parent.glob("*/"))
+        raise CheckpointError(f"no checkpoint {str(name)!r}: no such folder.{did_you_mean(str(name), beside)}")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -75,8 +82,27 @@ def read_config(folder: Path) -> dict[str, Any]:
     return record
 
 
+def load_config(folder: Path) -> RasdConfig:
+    """Read a checkpoint's `config.json` as a config whose every setting was checked.
+
+    Raises:
+        CheckpointError: If there is none, or settings are at fault; with the file and every key at fault.
+    """
+    from rasd.model.configuration_rasd import RasdConfig
+
+    record, path = read_config(folder), folder / "config.json"
+    try:
+        config = RasdConfig.from_dict(record)
+        faults = config.find_faults()
+    except Exception as err:  # every fault of a foreign or edited config, from any part of transformers
+        raise CheckpointError(f"{path} does not describe a rasd model: {err}") from err
+    if faults:
+        raise CheckpointError(f"{path} does not describe a rasd model:\n{summarize_faults(faults)}")
+    return config
+
+
 def load_model(folder: str | Path) -> RasdModel:
-    """Load the network of a checkpoint folder, weights memory-mapped.
+    """Load the network of a checkpoint folder, weights memory-mapped; the caller's random state is left as it was.
 
     Raises:
         CheckpointError: If config or weights are missing, damaged, or do not fit each other.
@@ -84,20 +110,17 @@ def load_model(folder: str | Path) -> RasdModel:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from rasd.model.configuration_rasd import RasdConfig
-    from rasd.model.modeling_rasd import RasdModel
-
     folder = Path(folder)
-    record = read_config(folder)
+    config = load_config(folder)
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise CheckpointError(f"{folder} has no model.safetensors; the checkpoint is incomplete")
     try:
-        config = RasdConfig.from_dict(record)
-        config.load_ontology()
-        model = RasdModel(config)
-    except Exception as err:  # every fault of a foreign or edited config, from any part of transformers
-        raise CheckpointError(f"{folder / 'config.json'} does not describe a rasd model: {err}") from err
+        model = _build_empty(config)
+    except Exception as err:  # as in load_config; what remains are settings of the encoder
+        raise CheckpointError(
+            f"{folder / 'config.json'} does not describe a rasd model: encoder_config: {err}"
+        ) from err
     try:
         state = load_file(weights)
     except (SafetensorError, OSError) as err:
@@ -107,3 +130,33 @@ def load_model(folder: str | Path) -> RasdModel:
     except RuntimeError as err:
         raise CheckpointError(f"{weights} does not fit {folder / 'config.json'}: {err}") from err
     return model.eval()
+
+
+def load_sentence_encoder(folder: str | Path, model: RasdModel) -> SentenceEncoder:
+    """Load the tokenizer and normaliser of a checkpoint folder, which must fit its model.
+
+    Raises:
+        CheckpointError: If they are missing or damaged, or the tokenizer has pieces that the model does not know.
+    """
+    from rasd.encoding import SentenceEncoder
+
+    encoder = SentenceEncoder.from_checkpoint(folder, model.config)
+    num_known = model.encoder.get_input_embeddings().num_embeddings
+    last_id = max(encoder.tokenizer.get_vocab().values(), default=-1)
+    if last_id >= num_known:
+        raise CheckpointError(
+            f"{Path(folder) / 'tokenizer.json'} has piece ids up to {last_id}, but the encoder of model.safetensors "
+            f"knows {num_known} pieces; the tokenizer is of another model"
+        )
+    return encoder
+
+
+def _build_empty(config: RasdConfig) -> RasdModel:
+    """Build a model whose weights are yet to be set; buffers that no checkpoint holds, such as position ids, are."""
+    import torch
+    from transformers.initialization import no_init_weights
+
+    from rasd.model.modeling_rasd import RasdModel
+
+    with torch.random.fork_rng(devices=[]), no_init_weights():
+        return RasdModel(config)

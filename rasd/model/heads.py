@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from rasd.model.configuration_rasd import RasdConfig
 
-# A word's tag for one event type or role: outside a span, first word of one, further word of one.
-OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+# The first of the three logits of a word for a role; BEGIN and INSIDE of `rasd.labels` are the others.
+OUTSIDE = 0
 MAX_CUT = 3
 # Logit of a word being what few words are, at the start of training.
 RARE = -4.0

@@ -8,21 +8,30 @@ prediction those that decoding found.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import AutoConfig, AutoModel, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 from transformers.utils import ModelOutput
 
 from rasd.encoding import NUM_LETTER_IDS
-from rasd.model.configuration_rasd import RasdConfig
+from rasd.errors import CheckpointError
+from rasd.labels import BEGIN, IGNORED, INSIDE
+from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
 from rasd.model.heads import ArgumentHead, CutHead, TriggerHead, TypingHead
 
-IGNORED = -100
 # Encoders whose unused pooling layer is left out of the weights.
 POOLED = {"bert", "roberta", "xlm-roberta", "camembert"}
+# Settings of an encoder that do not change its scores, but may fetch code from a hub (the attention implementation),
+# build another network (a backbone) or change the shape of what the encoder gives back.
+_UNUSED_SETTING = re.compile(
+    r"_.*|(attn|experts)_implementation.*|backbone.*|use_\w*backbone|auto_map|per_layer_config|quantization_config"
+    r"|chunk_size_feed_forward|use_return_dict|return_dict|output_\w+|torchscript"
+)
 
 
 @dataclass
@@ -60,10 +69,8 @@ class RasdModel(PreTrainedModel):
 
     def __init__(self, config: RasdConfig) -> None:
         super().__init__(config)
-        settings = dict(config.encoder_config)
-        encoder_config = AutoConfig.for_model(settings.pop("model_type"), **settings)
-        pooling = {"add_pooling_layer": False} if encoder_config.model_type in POOLED else {}
-        self.encoder = AutoModel.from_config(encoder_config, **pooling)
+        encoder_config = build_encoder_config(config.encoder_config)
+        self.encoder = AutoModel.from_config(encoder_config, **pooling_options(encoder_config.model_type))
         hidden_size = encoder_config.hidden_size
         ontology = config.load_ontology()
         num_types, num_roles, num_realis = len(ontology.types), len(ontology.roles), len(ontology.realis)
@@ -82,7 +89,9 @@ class RasdModel(PreTrainedModel):
     def from_encoder(cls, encoder: PreTrainedModel, config: RasdConfig) -> RasdModel:
         """Build a model with fresh heads over a pretrained encoder, whose weights it takes over."""
         model = cls(config)
-        model.encoder.load_state_dict(encoder.state_dict(), strict=False)
+        keys = model.encoder.load_state_dict(encoder.state_dict(), strict=False)
+        wrong = [*keys.missing_keys, *(name for name in keys.unexpected_keys if not name.startswith("pooler."))]
+        assert not wrong, f"the encoder's weights are not those of its config: {wrong}"
         return model
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -166,7 +175,7 @@ class RasdModel(PreTrainedModel):
 
         tags = labels["trigger_labels"]  # [B, W, E]
         mask = (word_mask[..., None] & labels["trigger_mask"][:, None].bool()).float()  # [B, W, E]
-        target = torch.stack([tags == 1, tags == 2], -1).float()
+        target = torch.stack([tags == BEGIN, tags == INSIDE], -1).float()
         trigger = F.binary_cross_entropy_with_logits(output.trigger_logits.float(), target, reduction="none").sum(-1)
         # Summed over words and types, averaged over sentences of a usual length: the gradient of a word does not
         # depend on which sentences it was batched with.
@@ -183,6 +192,28 @@ class RasdModel(PreTrainedModel):
         losses["argument"] = (argument * mask.flatten()).sum() / len(sentences)
         losses["realis"] = _mean_cross_entropy(output.realis_logits, labels["realis_labels"])
         return losses
+
+
+def build_encoder_config(settings: dict[str, Any]) -> PreTrainedConfig:
+    """Return the config of an encoder from what a checkpoint says of it.
+
+    Raises:
+        CheckpointError: If it is no encoder that rasd can use.
+    """
+    model_type = settings.get("model_type")
+    if model_type not in ENCODER_TYPES:
+        raise CheckpointError(
+            f"rasd cannot use an encoder with model_type {model_type!r}; it can use: {', '.join(ENCODER_TYPES)}"
+        )
+    used = {
+        name: value for name, value in settings.items() if name != "model_type" and not _UNUSED_SETTING.fullmatch(name)
+    }
+    return AutoConfig.for_model(model_type, **used)
+
+
+def pooling_options(model_type: str) -> dict[str, bool]:
+    """Return the options with which an encoder is built without its unused pooling layer."""
+    return {"add_pooling_layer": False} if model_type in POOLED else {}
 
 
 def _mean_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
