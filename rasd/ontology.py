@@ -202,8 +202,8 @@ class Ontology:
             except UnicodeDecodeError as err:
                 raise OntologyError(f"{path}: not UTF-8 text ({err}); save the file as UTF-8") from err
         try:
-            record = yaml.load(text, Loader=_UniqueKeyLoader)
-        except yaml.YAMLError as err:
+            record = yaml.load(text, Loader=UniqueKeyLoader)
+        except (yaml.YAMLError, ValueError) as err:  # a ValueError for a date such as 2024-13-45
             raise OntologyError(f"{source}: not valid YAML: {err}") from err
         return cls.from_dict(record, origin=str(source))
 
@@ -220,15 +220,19 @@ def packaged_ontologies() -> dict[str, Any]:
     return found
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class UniqueKeyLoader(yaml.SafeLoader):
     """A safe YAML loader that refuses a key that stands twice, where YAML readers keep the last one silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
+        """Build a mapping; raises `yaml.constructor.ConstructorError` for a key that stands twice."""
+        seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
-            if key.value in seen:
+            # PyYAML itself refuses keys that are lists or mappings.
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if (key.tag, key.value) in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
+            seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
 
 
@@ -243,8 +247,12 @@ def _read_labels(record: Any, what: str, keys: tuple[str, ...], faults: list[str
     if record is None:
         return {}
     if isinstance(record, list) and all(isinstance(item, Mapping) and "name" in item for item in record):
+        odd = [item["name"] for item in record if not isinstance(item["name"], str)]
+        if odd:
+            faults += [f"{what}: expected a name, got {name!r:.80}; put it in quotes" for name in odd]
+            return {}
         names = [item["name"] for item in record]
-        faults += [f"{what}: {name!r} stands twice" for name in {name for name in names if names.count(name) > 1}]
+        faults += [f"{what}: {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
         record = {item["name"]: {key: item[key] for key in item if key != "name"} for item in record}
     if not isinstance(record, Mapping):
         faults.append(f"{what}: expected a mapping of name to fields, got {record!r:.80}")

@@ -60,6 +60,12 @@ def test_dict_form_comes_back_equal(name):
         ("name: [", "not valid YAML"),
         ("name: x\ntypes: {A: {definition: 3}}", "definition: expected text, got 3"),
         ("name: x\ntypes: {1: }", "expected a name, got 1"),
+        ("name: x\ntypes: [{name: [A, B]}]", r"types: expected a name, got \['A', 'B'\]"),
+        ("name: x\ntypes: [{name: {A: 1}}, {name: A}]", r"types: expected a name, got \{'A': 1\}"),
+        ("name: x\ntypes: {? [A, B] : {}}", "unhashable key"),
+        ("? [name]\n: x", "unhashable key"),
+        ("? {a: b}\n: x\n? {a: b}\n: y", "unhashable key"),
+        ("name: 2024-13-45\ntypes: {A: }", "not valid YAML"),
     ],
 )
 def test_fault_of_a_file_is_named(tmp_path, text, message):

@@ -7,18 +7,20 @@ nearest valid name. The `trainer` part takes any field of HF `TrainingArguments`
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
-import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import yaml
 
-from rasd.errors import ConfigError, OntologyError, did_you_mean, summarize_faults
-from rasd.ontology import Ontology
+from rasd.errors import CheckpointError, ConfigError, OntologyError, did_you_mean, summarize_faults
+from rasd.inference.loading import read_config
+from rasd.ontology import Ontology, UniqueKeyLoader
 from rasd.text.normalize import NormalizerConfig
+from rasd.training.kinds import describe, fits, float_hint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,8 @@ class DataConfig:
 class ModelConfig:
     """Where the model starts and how it is built.
 
-    `encoder` is a Hub id or a folder; `checkpoint` is a rasd checkpoint to go on from, in the encoder's place.
+    `encoder` is a Hub id or a folder; `checkpoint` is a rasd checkpoint to go on from, in the encoder's place and with
+    the normaliser, maximum length and head sizes that it was built with.
     `normalizer` takes settings of `NormalizerConfig`, over the preset that fits the encoder. `freeze_embeddings` keeps
     the encoder's word embeddings as they are, which small corpora cannot improve.
     """
@@ -90,17 +93,21 @@ class TrainConfig:
             ConfigError: If anything is at fault; every fault at once.
         """
         try:
-            record = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            record = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
         except OSError as err:
             raise ConfigError(f"cannot read the configuration {str(path)!r}: {err.strerror}") from err
-        except (yaml.YAMLError, UnicodeDecodeError) as err:
+        except (yaml.YAMLError, ValueError) as err:  # a ValueError for bytes that are not UTF-8 and impossible dates
             raise ConfigError(f"{path}: not valid YAML: {err}") from err
         if not isinstance(record, Mapping):
             raise ConfigError(f"{path}: expected a mapping with name, data, model, ...; got {record!r:.60}")
         faults: list[str] = []
         record = _override(dict(record), overrides, faults)
         config = _build(cls, record, "", faults)
-        _check_trainer(record.get("trainer"), faults)
+        _check_checkpoint(record.get("model"), faults)
+        # It imports torch, which reading and writing configs must not wait for.
+        from rasd.training.arguments import check_trainer
+
+        check_trainer(record.get("trainer"), faults)
         if config is not None:
             _check_values(config, faults)
         if faults:
@@ -108,21 +115,9 @@ class TrainConfig:
         return config
 
 
-# Settings of TrainingArguments that rasd sets itself, with what to use instead.
-_OWNED = {
-    "output_dir": "write it at the top level",
-    "seed": "write it at the top level",
-    "data_seed": "write `seed` at the top level",
-    "resume_from_checkpoint": "write `resume: true` at the top level",
-    "remove_unused_columns": "rasd sets it",
-    "save_strategy": "rasd saves and evaluates every epoch",
-    "eval_strategy": "rasd saves and evaluates every epoch",
-    "load_best_model_at_end": "the best checkpoint by dev argument F1 is always taken",
-    "metric_for_best_model": "the best checkpoint by dev argument F1 is always taken",
-    "greater_is_better": "the best checkpoint by dev argument F1 is always taken",
-    "push_to_hub": "publish the finished checkpoint instead",
-}
 _LOSSES = ("typing", "trigger", "argument", "realis", "cut")
+# Settings that a checkpoint was built with and that cannot be changed in it.
+_BUILT = ("max_length", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
 
 
 def _override(record: dict[str, Any], overrides: Sequence[str], faults: list[str]) -> dict[str, Any]:
@@ -140,14 +135,14 @@ def _override(record: dict[str, Any], overrides: Sequence[str], faults: list[str
             faults.append(f"override {item!r}: {'.'.join(parents)} is not a mapping")
             continue
         try:
-            place[last] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            place[last] = yaml.load(value, Loader=UniqueKeyLoader)
+        except (yaml.YAMLError, ValueError):
             faults.append(f"override {item!r}: {value!r} is not valid YAML")
     return record
 
 
 def _build(kind: type, record: Any, path: str, faults: list[str]) -> Any:
-    """Build a dataclass from a mapping, None where required keys are missing or the value is no mapping."""
+    """Build a dataclass from a mapping, None where required keys are missing or at fault or the value is no mapping."""
     if not isinstance(record, Mapping):
         faults.append(f"{path or 'config'}: expected a mapping, got {record!r:.60}")
         return None
@@ -162,76 +157,28 @@ def _build(kind: type, record: Any, path: str, faults: list[str]) -> Any:
         elif dataclasses.is_dataclass(hints[key]):
             values[key] = _build(hints[key], value, prefix + key, faults)
             parts.append(values[key])
-        elif _fits(value, hints[key]):
+        elif fits(value, hints[key]):
             values[key] = float(value) if hints[key] is float else value
         else:
-            faults.append(f"{prefix}{key} = {value!r:.60}: expected {_describe(hints[key])}{_float_hint(value)}")
-    missing = [
+            faults.append(f"{prefix}{key} = {value!r:.60}: expected {describe(hints[key])}{float_hint(value)}")
+    required = [
         name
         for name, item in known.items()
-        if name not in record and item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
     ]
-    faults += [f"{prefix}{name}: missing" for name in missing]
-    return None if missing or any(part is None for part in parts) else kind(**values)
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a YAML value is of a type such as `int`, `str | None` or `list[str]`; a bool is no number."""
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        return any(_fits(value, item) for item in get_args(hint))
-    if hint is type(None):
-        return value is None
-    if origin is list:
-        return isinstance(value, list) and all(_fits(item, get_args(hint)[0]) for item in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(item, get_args(hint)[1]) for item in value.values())
-    if hint is Any:
-        return True
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
-
-
-def _describe(hint: Any) -> str:
-    text = hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
-    return text.replace("str", "text").replace("int", "a whole number").replace("float", "a number")
-
-
-def _float_hint(value: Any) -> str:
-    """YAML reads 1e-5 as text; say how to write it."""
-    if isinstance(value, str) and (number := re.fullmatch(r"([+-]?\d+)(\.\d+)?([eE][+-]?\d+)", value)):
-        whole, fraction, exponent = number.groups()
-        return f"; YAML takes {value} for text, write {whole}{fraction or '.0'}{exponent}"
-    return ""
-
-
-def _check_trainer(trainer: Any, faults: list[str]) -> None:
-    """Check keys and kinds of the `trainer` part against HF `TrainingArguments`."""
-    from transformers import TrainingArguments
-
-    if not isinstance(trainer, Mapping):
-        return
-    known = {item.name: item for item in dataclasses.fields(TrainingArguments) if item.init}
-    hints = get_type_hints(TrainingArguments)
-    for key, value in trainer.items():
-        if key in _OWNED:
-            faults.append(f"trainer.{key} = {value!r:.60}: not to be set here; {_OWNED[key]}")
-        elif key not in known:
-            near = did_you_mean(str(key), known)
-            faults.append(f"trainer.{key} = {value!r:.60}: HF TrainingArguments has no such field.{near}")
-        elif hints[key] in (int, float, bool) and not _fits(value, hints[key]):
-            faults.append(f"trainer.{key} = {value!r:.60}: expected {_describe(hints[key])}{_float_hint(value)}")
+    faults += [f"{prefix}{name}: missing" for name in required if name not in record]
+    is_whole = all(name in values for name in required) and all(part is not None for part in parts)
+    return kind(**values) if is_whole else None
 
 
 def _check_values(config: TrainConfig, faults: list[str]) -> None:
     """Check what types cannot say: files, ids, names of losses, ranges."""
     for key in ("train", "dev"):
         value = getattr(config.data, key)
+        if not value:
+            faults.append(f"data.{key} = {value!r}: expected a JSONL file or a list of them")
         for name in [value] if isinstance(value, str) else value:
-            if not Path(name).is_file():
+            if name and not Path(name).is_file():
                 faults.append(f"data.{key} = {name!r}: no such file")
     try:
         Ontology.load(config.data.ontology)
@@ -241,20 +188,70 @@ def _check_values(config: TrainConfig, faults: list[str]) -> None:
         if key not in _LOSSES:
             near = did_you_mean(key, _LOSSES)
             faults.append(f"optim.loss_weights.{key}: unknown loss; losses are: {', '.join(_LOSSES)}.{near}")
+    for key in ("name", "output_dir"):
+        if not getattr(config, key).strip():
+            faults.append(f"{key} = {getattr(config, key)!r}: expected a name that is not empty")
+    if Path(config.output_dir).exists() and not Path(config.output_dir).is_dir():
+        faults.append(f"output_dir = {config.output_dir!r}: a file stands there; give a folder")
     model = config.model
     if model.encoder is None and model.checkpoint is None:
         faults.append("model: give `encoder`, to start from a pretrained encoder, or `checkpoint`, to go on from one")
-    if model.checkpoint is not None and not (Path(model.checkpoint) / "config.json").is_file():
-        faults.append(f"model.checkpoint = {model.checkpoint!r}: no rasd checkpoint in that folder")
     if model.encoder is not None and model.checkpoint is None:
         _check_encoder(model.encoder, model.normalizer, faults)
-    if model.max_length < 16:
-        faults.append(f"model.max_length = {model.max_length}: expected at least 16")
-    if model.head_size % model.num_argument_heads:
-        faults.append(
-            f"model.head_size = {model.head_size}: expected a multiple of "
-            f"num_argument_heads = {model.num_argument_heads}"
-        )
+    _check_ranges(config, faults)
+
+
+def _check_ranges(config: TrainConfig, faults: list[str]) -> None:
+    """Check numbers."""
+    model, optim = config.model, config.optim
+
+    def expect(is_right: bool, key: str, value: Any, expected: str) -> None:
+        if not is_right:
+            faults.append(f"{key} = {value}: expected {expected}")
+
+    limit = config.data.max_train_sentences
+    expect(limit is None or limit >= 1, "data.max_train_sentences", limit, "at least 1, or null for all")
+    # numpy takes no other seeds.
+    expect(0 <= config.seed < 2**32, "seed", config.seed, "a whole number from 0 to 4294967295")
+    expect(model.max_length >= 16, "model.max_length", model.max_length, "at least 16")
+    for key in ("head_size", "num_argument_layers", "num_argument_heads"):
+        expect(getattr(model, key) >= 1, f"model.{key}", getattr(model, key), "at least 1")
+    expect(0 <= model.head_dropout < 1, "model.head_dropout", model.head_dropout, "a number from 0 to below 1")
+    if model.head_size >= 1 and model.num_argument_heads >= 1:
+        multiple = f"a multiple of num_argument_heads = {model.num_argument_heads}"
+        expect(model.head_size % model.num_argument_heads == 0, "model.head_size", model.head_size, multiple)
+    rates = {"head_learning_rate": optim.head_learning_rate}
+    rates |= {f"loss_weights.{key}": value for key, value in optim.loss_weights.items()}
+    for key, value in rates.items():
+        expect(math.isfinite(value) and value >= 0, f"optim.{key}", value, "a finite number of 0 or more")
+
+
+def _check_checkpoint(model: Any, faults: list[str]) -> None:
+    """Check that the keys set beside `model.checkpoint`, which brings its own settings, say what it has.
+
+    `encoder` and `revision` may stand: the shipped configurations have them, and `checkpoint` takes their place.
+    """
+    if not isinstance(model, Mapping) or not isinstance(model.get("checkpoint"), str):
+        return
+    folder = model["checkpoint"]
+    if not (Path(folder) / "config.json").is_file():
+        faults.append(f"model.checkpoint = {folder!r}: no rasd checkpoint in that folder")
+        return
+    try:
+        built = read_config(Path(folder))
+    except CheckpointError as err:
+        faults.append(f"model.checkpoint = {folder!r}: {err}")
+        return
+    settings = {key: (model[key], built.get(key)) for key in _BUILT if key in model}
+    normalizer = model.get("normalizer")
+    if isinstance(normalizer, Mapping):
+        has = built.get("normalizer") or {}
+        settings |= {f"normalizer.{key}": (value, has.get(key)) for key, value in normalizer.items()}
+    for key, (got, has) in settings.items():
+        if got != has:
+            faults.append(
+                f"model.{key} = {got!r:.60}: the checkpoint was built with {has!r:.60} and keeps it; remove the key"
+            )
 
 
 def _check_encoder(encoder: str, normalizer: Mapping[str, Any], faults: list[str]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import datasets
@@ -24,30 +24,37 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Splits:
-    """Gold sentences to train on and to choose by."""
+    """Gold sentences to train on and to choose by, and the SHA-256 of each file as it was when they were read."""
 
     train: list[Sentence]
     dev: list[Sentence]
+    checksums: dict[str, str] = field(default_factory=dict)
 
     @property
     def layers(self) -> list[str]:
         """The annotation layers that the training data has anywhere."""
-        events = [event for sentence in self.train for event in sentence.events or ()]
-        layers = ["typing"]
-        layers += ["trigger"] * any(event.trigger is not None for event in events)
-        layers += ["arguments"] * any(event.arguments is not None for event in events)
-        return layers + ["realis"] * any(event.realis is not None for event in events)
+        return layers_of(self.train)
+
+
+def layers_of(sentences: Sequence[Sentence]) -> list[str]:
+    """Return the annotation layers that sentences have anywhere, the deepest last but for realis."""
+    events = [event for sentence in sentences for event in sentence.events or ()]
+    layers = ["typing"]
+    layers += ["trigger"] * any(event.trigger is not None for event in events)
+    layers += ["arguments"] * any(event.arguments is not None for event in events)
+    return layers + ["realis"] * any(event.realis is not None for event in events)
 
 
 def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
-    """Read the corpus files of a config.
+    """Read the corpus files of a config; sentences without an events layer are left out.
 
     Raises:
         ReadError: If lines are at fault.
         ConfigError: If there is nothing to train on or to choose by.
     """
-    train = _read(config.data.train, ontology)
-    dev = _read(config.data.dev, ontology)
+    checksums: dict[str, str] = {}
+    train = _read(config.data.train, ontology, checksums)
+    dev = [sentence for sentence in _read(config.data.dev, ontology, checksums) if sentence.events is not None]
     limit = config.data.max_train_sentences
     if limit is not None and limit < len(train):
         train = random.Random(config.seed).sample(train, limit)
@@ -56,7 +63,7 @@ def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
         raise ConfigError(f"data.train = {config.data.train!r}: no sentence has an event; there is nothing to learn")
     if not any(sentence.events for sentence in dev):
         raise ConfigError(f"data.dev = {config.data.dev!r}: no sentence has an event; there is nothing to choose by")
-    return Splits(annotated, dev)
+    return Splits(annotated, dev, checksums)
 
 
 def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontology: Ontology) -> datasets.Dataset:
@@ -74,10 +81,11 @@ def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontolo
         A data set of `{"encoding": Encoding, "labels": Labels}`. A warning tells how much gold cannot be said.
     """
     windows: list[tuple[Encoding, Labels]] = []
+    encoded_windows: list[tuple[Encoding, Labels]] = []
     lost = LostGold()
     encoded = encoder.encode([sentence.text for sentence in sentences])
     for sentence, encodings in zip(sentences, encoded, strict=True):
-        windows += zip(encodings, add_labels(sentence, encodings, ontology, lost), strict=True)
+        encoded_windows += zip(encodings, add_labels(sentence, encodings, ontology, lost), strict=True)
     if lost.lost:
         share = lost.lost / lost.spans
         logger.warning("%d of %d gold spans (%.2f%%) cannot be given exactly", lost.lost, lost.spans, 100 * share)
@@ -86,8 +94,13 @@ def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontolo
         encodings, labels = zip(*(windows[i] for i in batch["window"]), strict=True)
         return {"encoding": encodings, "labels": labels, "length": batch["length"]}
 
-    lengths = [len(encoding.input_ids) for encoding, _ in windows]
-    return datasets.Dataset.from_dict({"window": list(range(len(windows))), "length": lengths}).with_transform(fetch)
+    lengths = [len(encoding.input_ids) for encoding, _ in encoded_windows]
+    columns = {"window": list(range(len(lengths))), "length": lengths}
+    dataset = datasets.Dataset.from_dict(columns).with_transform(fetch)
+    # Filled only now: `with_transform` pickles what `fetch` holds to make a fingerprint, which for all arrays of a
+    # corpus takes as long as encoding it, and which nothing here uses.
+    windows += encoded_windows
+    return dataset
 
 
 def checksum(path: str | Path) -> str:
@@ -101,8 +114,13 @@ def _digest(file: object) -> str:
     return hashlib.sha256(file.read()).hexdigest()
 
 
-def _read(paths: str | list[str], ontology: Ontology) -> list[Sentence]:
-    return [sentence for path in as_list(paths) for sentence in read_sentences(path, ontology)]
+def _read(paths: str | list[str], ontology: Ontology, checksums: dict[str, str]) -> list[Sentence]:
+    """Read files, and note their checksums."""
+    sentences: list[Sentence] = []
+    for path in as_list(paths):
+        checksums[path] = checksum(path)
+        sentences += read_sentences(path, ontology)
+    return sentences
 
 
 def as_list(paths: str | list[str]) -> list[str]:

@@ -1,12 +1,13 @@
 """HF Trainer for the event model: two learning rates, named losses in the log, and evaluation by events.
 
 Evaluation runs the very engine that `predict` runs, so the score that chooses a checkpoint is the score of what users
-get.
+get. Checkpoints are chosen by `eval_choice`: F1 of the deepest layer that training and dev data annotate, where ties
+fall to the layers above it and then to the later epoch, so that a score that stays 0 does not keep the first one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +17,12 @@ from rasd.events import Sentence
 from rasd.inference.backends import TorchBackend
 from rasd.inference.engine import Engine
 from rasd.metrics import score_events
+from rasd.training.arguments import CHOICE
+
+# Layers from the deepest on, and the score of each.
+_DEPTH = {"arguments": "arg_c", "trigger": "tri_c", "typing": "typing"}
+# How much less each further score weighs: enough to break ties and too little for anything else.
+_TIE = 1e-3
 
 
 class EventTrainer(Trainer):
@@ -24,13 +31,23 @@ class EventTrainer(Trainer):
     Args:
         engine: Predicts with the model that is being trained.
         dev: Gold sentences that checkpoints are chosen by.
+        choice: Scores that they are chosen by, from `choice_of`.
         head_learning_rate: Learning rate of everything but the encoder, which takes `learning_rate`.
         **options: As for `Trainer`.
     """
 
-    def __init__(self, *, engine: Engine, dev: Sequence[Sentence], head_learning_rate: float, **options: Any) -> None:
-        super().__init__(**options)
-        self.engine, self.dev, self.head_learning_rate = engine, dev, head_learning_rate
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        dev: Sequence[Sentence],
+        choice: Sequence[str],
+        head_learning_rate: float,
+        **options: Any,
+    ) -> None:
+        # HF asks for a data set wherever it is to evaluate, and leaves it to `evaluate`, which needs none.
+        super().__init__(eval_dataset=dev, **options)
+        self.engine, self.dev, self.choice, self.head_learning_rate = engine, dev, choice, head_learning_rate
         # The loss is an average over the batch, not over items that a forward pass counts.
         self.model_accepts_loss_kwargs = False
         self._losses: dict[str, torch.Tensor] = {}
@@ -80,13 +97,25 @@ class EventTrainer(Trainer):
             f"{metric_key_prefix}_{name}": getattr(scores, name).f1 for name in ("tri_i", "tri_c", "arg_i", "arg_c")
         }
         metrics[f"{metric_key_prefix}_typing"] = scores.typing.f1
+        metrics[CHOICE] = sum(getattr(scores, name).f1 * _TIE**i for i, name in enumerate(self.choice))
+        metrics[CHOICE] += _TIE ** len(_DEPTH) * (self.state.epoch or 0.0)
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
+def choice_of(train_layers: Collection[str], dev_layers: Collection[str]) -> list[str]:
+    """Return the scores that checkpoints are chosen by, the deciding one first.
+
+    Args:
+        train_layers: Annotation layers of the training data.
+        dev_layers: Annotation layers of the dev data.
+    """
+    return [score for layer, score in _DEPTH.items() if layer in train_layers and layer in dev_layers]
+
+
 def predict_with(engine: Engine, model: Any, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Predict with a model that is in training, in the precision that it trains in, and leave it in training mode."""
+    """Predict with a model that is in training, in float32 as users do, and leave it in training mode."""
     engine.backend = TorchBackend(model, model.device)
     predicted = engine.predict(sentences)
     model.train()

@@ -61,5 +61,7 @@ def _rows(name: str, before: Ontology, after: Ontology) -> torch.Tensor | None:
     ):
         if name in table:
             block = table[name]
-            return torch.tensor([new_ids[label] * block + i for label in old_ids for i in range(block)])
+            rows = [new_ids[label] * block + i for label in old_ids for i in range(block)]
+            # An empty list, for an ontology without roles or realis values, would become a tensor of floats.
+            return torch.tensor(rows, dtype=torch.long)
     return None

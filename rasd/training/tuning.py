@@ -1,11 +1,13 @@
 """Thresholds chosen on the dev sentences, and saved with the checkpoint.
 
 Types first (with the trigger threshold, by trigger F1), then arguments (by attached argument F1). A type gets a
-threshold of its own only where dev has enough of it to choose by; the others share one.
+threshold of its own only where dev has enough of it to choose by; the others share one. A threshold whose layer dev
+does not annotate, or that changes nothing on dev, stays at 0.5.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +15,16 @@ import numpy as np
 
 from rasd.decoding import Thresholds
 from rasd.events import Sentence
-from rasd.inference.backends import TorchBackend
+from rasd.inference.backends import Backend, EncoderScores, TorchBackend
 from rasd.inference.engine import Batch, Engine
 from rasd.metrics import score_events
 
+logger = logging.getLogger(__name__)
+
 # Below this many dev sentences with a type, a threshold of its own would follow chance.
 MIN_SENTENCES_PER_TYPE = 10
-_GRID = np.arange(0.15, 0.96, 0.05)
+DEFAULT = 0.5
+_GRID = np.arange(15, 96, 5) / 100
 
 
 def tune_thresholds(engine: Engine, model: Any, dev: Sequence[Sentence]) -> Thresholds:
@@ -31,30 +36,60 @@ def tune_thresholds(engine: Engine, model: Any, dev: Sequence[Sentence]) -> Thre
         dev: Gold sentences.
 
     Returns:
-        The thresholds chosen.
+        The thresholds chosen. A warning names those that dev cannot tell.
     """
-    engine.backend = TorchBackend(model, model.device)
+    engine.backend = _LastArguments(TorchBackend(model, model.device))
     batches = list(engine.run(engine.encode(dev)))
     shared, trigger = _best_pair(engine, batches, dev)
-    engine.thresholds = Thresholds(_per_type(engine, batches, dev, shared), trigger, 0.5)
+    engine.thresholds = Thresholds(_per_type(engine, batches, dev, shared), trigger, DEFAULT)
     engine.thresholds = Thresholds(engine.thresholds.types, trigger, _best_argument(engine, batches, dev))
     return engine.thresholds
+
+
+def pick(f1: np.ndarray) -> tuple[int, ...] | None:
+    """Return the index of the best F1, None where all are the same.
+
+    Of several that are equally good it is the one nearest to their middle, which moves least from one sample of
+    sentences to the next.
+    """
+    best = np.argwhere(f1 >= f1.max() - 1e-9)
+    if len(best) == f1.size:
+        return None
+    distances = ((best - np.median(best, 0)) ** 2).sum(1)
+    return tuple(best[distances.argmin()].tolist())
 
 
 def _best_pair(engine: Engine, batches: list[Batch], dev: Sequence[Sentence]) -> tuple[float, float]:
     """Return the shared type threshold and the trigger threshold with the best trigger F1."""
     if "trigger" not in engine.layers:
-        return 0.5, 0.5
+        return _best_shared(engine, batches, dev), DEFAULT
+    if not any(event.trigger is not None for sentence in dev for event in sentence.events or ()):
+        _warn("the trigger threshold", "dev has no triggers")
+        return _best_shared(engine, batches, dev), DEFAULT
     num_types = len(engine.ontology.types)
-    best = (-1.0, 0.5, 0.5)
+    f1 = np.zeros((len(_GRID), len(_GRID)))
     layers, engine.layers = engine.layers, frozenset({"typing", "trigger"})
-    for shared in _GRID:
-        for trigger in _GRID:
-            engine.thresholds = Thresholds(np.full(num_types, shared), float(trigger), 0.5)
-            f1 = score_events(dev, engine.decode(batches, dev), num_resamples=0).tri_c.f1
-            best = max(best, (f1, float(shared), float(trigger)))
+    for i, shared in enumerate(_GRID):
+        for j, trigger in enumerate(_GRID):
+            engine.thresholds = Thresholds(np.full(num_types, shared), float(trigger), DEFAULT)
+            f1[i, j] = score_events(dev, engine.decode(batches, dev), num_resamples=0).tri_c.f1
     engine.layers = layers
-    return best[1], round(best[2], 3)
+    best = pick(f1)
+    if best is None:
+        _warn("the type and trigger thresholds", f"trigger F1 on dev is {f1.max():.3f} with every one")
+        return DEFAULT, DEFAULT
+    return float(_GRID[best[0]]), float(_GRID[best[1]])
+
+
+def _best_shared(engine: Engine, batches: list[Batch], dev: Sequence[Sentence]) -> float:
+    """Return the shared type threshold with the best typing F1, for models and dev data without triggers."""
+    scores, gold = engine.score_types(batches, len(dev)), _gold_types(engine, dev)
+    f1 = _f1(scores.ravel(), gold.ravel())
+    best = pick(f1)
+    if best is None:
+        _warn("the type threshold", f"typing F1 on dev is {f1.max():.3f} with every one")
+        return DEFAULT
+    return float(_GRID[best])
 
 
 def _per_type(engine: Engine, batches: list[Batch], dev: Sequence[Sentence], shared: float) -> np.ndarray:
@@ -62,25 +97,39 @@ def _per_type(engine: Engine, batches: list[Batch], dev: Sequence[Sentence], sha
     scores, gold = engine.score_types(batches, len(dev)), _gold_types(engine, dev)
     chosen = np.full(scores.shape[1], shared)
     for type_id in np.flatnonzero(gold.sum(0) >= MIN_SENTENCES_PER_TYPE):
-        predicted = scores[:, type_id, None] >= _GRID  # [S, G]
-        matched = (predicted & gold[:, type_id, None]).sum(0)
-        f1 = 2 * matched / (predicted.sum(0) + gold[:, type_id].sum())
-        # The middle of the best stretch moves least from one sample of sentences to the next.
-        chosen[type_id] = (shared + np.median(_GRID[f1 >= f1.max() - 1e-9])) / 2
+        best = pick(_f1(scores[:, type_id], gold[:, type_id]))
+        if best is not None:
+            chosen[type_id] = (shared + _GRID[best]) / 2
     return chosen.round(3)
 
 
 def _best_argument(engine: Engine, batches: list[Batch], dev: Sequence[Sentence]) -> float:
     """Return the argument threshold with the best attached argument F1."""
     if "arguments" not in engine.layers:
-        return 0.5
-    best = (-1.0, 0.5)
-    types = engine.thresholds
-    for threshold in _GRID:
+        return DEFAULT
+    if not any(event.arguments for sentence in dev for event in sentence.events or ()):
+        _warn("the argument threshold", "dev has no arguments")
+        return DEFAULT
+    types, f1 = engine.thresholds, np.zeros(len(_GRID))
+    for i, threshold in enumerate(_GRID):
         engine.thresholds = Thresholds(types.types, types.trigger, float(threshold))
-        f1 = score_events(dev, engine.decode(batches, dev), num_resamples=0).arg_c_plus.f1
-        best = max(best, (f1, float(threshold)))
-    return round(best[1], 3)
+        f1[i] = score_events(dev, engine.decode(batches, dev), num_resamples=0).arg_c_plus.f1
+    best = pick(f1)
+    if best is None:
+        _warn("the argument threshold", f"argument F1 on dev is {f1.max():.3f} with every one")
+        return DEFAULT
+    return float(_GRID[best])
+
+
+def _warn(what: str, why: str) -> None:
+    logger.warning("%s cannot be chosen, %s; %.1f is kept", what, why, DEFAULT)
+
+
+def _f1(scores: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Return F1 of probabilities [N] against gold [N] bool at every threshold of the grid [G]."""
+    predicted = scores[:, None] >= _GRID  # [N, G]
+    matched = (predicted & gold[:, None]).sum(0)
+    return 2 * matched / np.maximum(1, predicted.sum(0) + gold.sum())
 
 
 def _gold_types(engine: Engine, dev: Sequence[Sentence]) -> np.ndarray:
@@ -89,3 +138,29 @@ def _gold_types(engine: Engine, dev: Sequence[Sentence]) -> np.ndarray:
     for i, sentence in enumerate(dev):
         gold[i, [engine.ontology.type_ids[event.type] for event in sentence.events or ()]] = True
     return gold
+
+
+class _LastArguments:
+    """A backend that remembers the last argument scores of each batch.
+
+    The argument threshold is tried with the same triggers again and again, and their scores do not depend on it.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._known: dict[int, tuple[bytes, tuple[np.ndarray, np.ndarray]]] = {}
+
+    def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
+        """Score a batch of windows."""
+        return self.backend.encode(batch)
+
+    def score_arguments(
+        self, words: Any, windows: np.ndarray, spans: np.ndarray, types: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Score triggers, or return what the same triggers of the same batch scored."""
+        triggers = b"".join(array.tobytes() for array in (windows, spans, types))
+        # The batches live as long as this object does, so an id is not given twice.
+        known = self._known.get(id(words))
+        if known is None or known[0] != triggers:
+            known = self._known[id(words)] = (triggers, self.backend.score_arguments(words, windows, spans, types))
+        return known[1]

@@ -69,6 +69,25 @@ def test_shipped_configuration_is_right(path, monkeypatch, tmp_path):
         ("model.max_length=4", r"expected at least 16"),
         ("noequals", r"expected key=value"),
         ("name.x=1", r"name is not a mapping"),
+        ("name=3", r"name = 3: expected text"),
+        ("name=''", r"name = '': expected a name that is not empty"),
+        ("output_dir=a.jsonl", r"output_dir = 'a\.jsonl': a file stands there"),
+        ("data.train=[]", r"data\.train = \[\]: expected a JSONL file"),
+        ("data.train=3", r"data\.train = 3: expected text \| list"),
+        ("data.max_train_sentences=0", r"max_train_sentences = 0: expected at least 1"),
+        ("model.num_argument_heads=0", r"num_argument_heads = 0: expected at least 1"),
+        ("model.head_size=-4", r"head_size = -4: expected at least 1"),
+        ("model.head_dropout=1", r"head_dropout = 1\.0: expected a number from 0 to below 1"),
+        ("optim.head_learning_rate=.nan", r"head_learning_rate = nan: expected a finite number"),
+        ("optim.loss_weights.cut=-1", r"loss_weights\.cut = -1: expected a finite number"),
+        ("trainer.learning_rate=.inf", r"learning_rate = inf: expected a finite number"),
+        ("seed=-1", r"seed = -1: expected a whole number from 0"),
+        ("trainer.lr_scheduler_type=linaer", r"trainer: '?linaer'? is not a valid SchedulerType"),
+        ("trainer.ddp_find_unused_parameters=false", r"a batch may have no triggers"),
+        ("trainer.save_only_model=true", r"needs the optimizer's state"),
+        ("trainer.label_smoothing_factor=0.1", r"have no smoothing"),
+        ("trainer.gradient_checkpointing=true", r"not supported; lower per_device_train_batch_size"),
+        ("model={encoder: encoder, encoder: other}", r"is not valid YAML"),
     ],
 )
 def test_fault_is_told_with_key_value_and_nearest_name(base, override, message):
@@ -87,7 +106,35 @@ def test_overrides_reach_into_parts(base):
     assert (config.trainer["max_steps"], config.output_dir, config.data.train) == (6, "/tmp/x", ["a.jsonl", "a.jsonl"])
 
 
-@pytest.mark.parametrize(("text", "message"), [("- a", "expected a mapping"), ("a: [", "not valid YAML")])
+def test_what_hf_refuses_comes_with_the_other_faults(base):
+    with pytest.raises(ConfigError) as error:
+        TrainConfig.from_yaml(base, ["trainer.lr_scheduler_type=linaer", "data.train=none.jsonl"])
+    assert "linaer" in str(error.value) and "none.jsonl" in str(error.value)
+
+
+def test_setting_that_rasd_needs_may_be_spelt_out(base):
+    TrainConfig.from_yaml(base, ["trainer.ddp_find_unused_parameters=true"])
+
+
+def test_keys_beside_a_checkpoint_must_say_what_it_has(base, tiny_checkpoint):
+    same = [f"model.checkpoint={tiny_checkpoint}", "model.head_size=32", "model.revision=main"]
+    assert TrainConfig.from_yaml(base, same).model.checkpoint == str(tiny_checkpoint)
+    with pytest.raises(ConfigError) as error:
+        TrainConfig.from_yaml(base, [*same, "model.max_length=64", "model.normalizer={spacing: true}"])
+    assert "model.max_length = 64: the checkpoint was built with 128" in str(error.value)
+    assert "model.normalizer.spacing = True: the checkpoint was built with False" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a", "expected a mapping"),
+        ("a: [", "not valid YAML"),
+        ("name: x\nname: y", "key 'name' stands twice"),
+        ("model: {encoder: x, encoder: y}", "key 'encoder' stands twice"),
+        ("name: 2024-13-45", "not valid YAML"),
+    ],
+)
 def test_file_that_is_no_configuration_is_refused(tmp_path, text, message):
     path = tmp_path / "x.yaml"
     path.write_text(text, encoding="utf-8")

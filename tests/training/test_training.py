@@ -88,6 +88,49 @@ def test_checkpoint_holds_no_pickle(finished):
     names = {path.name for path in finished.iterdir()}
     checkpoint = {"config.json", "model.safetensors", "run.json", "tokenizer.json", "tokenizer_config.json"}
     assert names == checkpoint | {"trainer"}
+    modes = {(finished / name).stat().st_mode for name in checkpoint}
+    assert len(modes) == 1, "the weights are readable by whom the other files are"
+
+
+def test_run_says_where_its_checkpoint_came_from(finished):
+    run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
+    assert run["ontology"]["name"] == "conflict" and len(run["ontology"]["sha256"]) == 64
+    assert run["machine"]["num_processes"] == 1 and run["machine"]["bf16"] in (True, False)
+    assert run["encoder_commit"] is None and run["chosen_by"] == "arg_c"
+    # An untrained model scores 0 throughout, which must not keep the first epoch.
+    assert all(entry["eval_arg_c"] == 0 for entry in run["epochs"]) and run["best_step"] == run["steps"]
+
+
+def test_states_are_not_resumed_under_another_configuration(finished, encoder):
+    overrides = [f"model.encoder={encoder}", f"output_dir={finished}", "resume=true"]
+    done = run_training("smoke.yaml", *overrides, "trainer.num_train_epochs=4")
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "trainer.num_train_epochs = 4, the states were trained with 3" in done.stderr
+
+
+def test_two_processes_train_one_checkpoint(encoder, tmp_path):
+    data = tmp_path / "data.jsonl"
+    lines = (ROOT / "data/conflict/dev.jsonl").read_text(encoding="utf-8").splitlines()[:12]
+    # The first half of the batches has no trigger, so that one process leaves the argument head unused.
+    lines += [json.dumps({"text": "لم يعلق أحد.", "events": []})] * 12
+    data.write_text("\n".join(lines), encoding="utf-8")
+    output = tmp_path / "run"
+    overrides = [f"model.encoder={encoder}", f"output_dir={output}", f"data.train={data}", f"data.dev={data}"]
+    overrides += ["trainer.max_steps=2", "trainer.use_cpu=true", "trainer.per_device_train_batch_size=2"]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [*launch, *command("smoke.yaml", *overrides, "optim.tune_thresholds=false")[1:]],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Typing macro") == 1
+    run = json.loads((output / "run.json").read_text(encoding="utf-8"))
+    assert (run["machine"]["num_processes"], run["steps"]) == (2, 2)
+    assert [path.name for path in (output / "trainer").glob("checkpoint-*")] == ["checkpoint-2"]
 
 
 def test_killed_run_resumes_to_the_weights_of_an_unbroken_one(finished, encoder, tmp_path):
@@ -102,11 +145,16 @@ def test_killed_run_resumes_to_the_weights_of_an_unbroken_one(finished, encoder,
     )
     states = tmp_path / "trainer"
     deadline = time.monotonic() + 120
-    while not list(states.glob("checkpoint-*/trainer_state.json")) and process.poll() is None and time.monotonic() < deadline:
+    while (
+        not list(states.glob("checkpoint-*/trainer_state.json"))
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
     assert not (tmp_path / "config.json").exists()
+    assert (tmp_path / "trainer" / "fingerprint.json").is_file()
     # What a kill in the middle of saving leaves behind.
     half = tmp_path / "trainer" / "checkpoint-999"
     half.mkdir()
@@ -177,6 +225,7 @@ def test_arabert_configuration_runs_on_an_arabert_shaped_encoder(config, arabert
         ("trainer.max_stps=1", "Did you mean 'max_steps'"),
         ("data.train=README.md", "README.md:1: not valid JSON"),
         ("model.encoder=nobody/nothing", "cannot be loaded"),
+        ("output_dir=/dev/null/x", "check the space and the permissions"),
     ],
 )
 def test_fault_ends_training_with_one_clear_error(encoder, tmp_path, override, message):
