@@ -28,7 +28,7 @@ MAX_TRIGGER_WORDS = 5
 # Share of the argument threshold from which a word may join a span.
 _GROWTH = 0.3
 # Begin probability from which a word triggers a further type beside its likeliest.
-_LESSER_TYPE = 0.5
+_LESSER_TYPE = 0.7
 _NUM_PROCLITIC_IDS = 2 + len(PROCLITICS)
 
 

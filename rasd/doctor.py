@@ -164,7 +164,8 @@ def _check_extra(extra: str) -> Check:
     if not missing:
         return Check(name=label, found="installed", is_needed=False)
     checkout = Path(rasd.__file__).resolve().parent.parent
-    source = f"-e '{checkout}[{extra}]'" if (checkout / "pyproject.toml").is_file() else f"'rasd[{extra}]'"
+    is_checkout = (checkout / "pyproject.toml").is_file()
+    source = f"-e '{checkout}[{extra}]'" if is_checkout else f"'.[{extra}]'   (in a clone of the repository)"
     found = f"not installed: {', '.join(missing)}"
     return Check(name=label, found=found, is_ok=False, is_needed=False, mend=f"{_pip()} install {source}")
 

@@ -59,7 +59,7 @@ def test_missing_extra_comes_with_its_command_and_does_not_hinder(monkeypatch):
 def test_missing_extra_of_an_installed_package_is_installed_by_name(monkeypatch, tmp_path):
     without(monkeypatch, "datasets")
     monkeypatch.setattr(doctor.rasd, "__file__", str(tmp_path / "rasd" / "__init__.py"))
-    assert doctor._check_extra("train").mend.endswith("pip install 'rasd[train]'")
+    assert doctor._check_extra("train").mend.endswith("pip install '.[train]'   (in a clone of the repository)")
 
 
 def test_missing_package_fails_and_says_what_installs_it(monkeypatch, capsys):

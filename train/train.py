@@ -35,6 +35,9 @@ def main() -> int:
     except RasdError as err:
         print(f"train.py: {err}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\ntrain.py: stopped; the same command with resume=true goes on from the last epoch", file=sys.stderr)
+        return 130
     except OSError as err:
         where = f"; check the space and the permissions of {err.filename}" if err.filename else ""
         print(f"train.py: {err}{where}", file=sys.stderr)

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from rasd.events import Argument, Event, Sentence, Span
+from rasd.training import tuning
 from rasd.training.tuning import _LastArguments, pick, tune_thresholds
+
+
+@pytest.fixture(autouse=True)
+def few_events_are_enough(monkeypatch):
+    monkeypatch.setattr(tuning, "MIN_EVENTS", 0)
 
 
 @pytest.fixture
@@ -66,3 +72,10 @@ def test_tuned_thresholds_are_the_same_as_with_arguments_scored_anew(engine, mon
     monkeypatch.setattr(_LastArguments, "score_arguments", lambda self, *args: self.backend.score_arguments(*args))
     assert num_calls < 3
     assert str(tune_thresholds(engine, engine.backend.backend.model, dev)) == str(remembered)
+
+
+def test_dev_with_few_events_leaves_every_threshold_as_it_was(engine, caplog, monkeypatch):
+    monkeypatch.setattr(tuning, "MIN_EVENTS", 50)
+    before, dev = engine.thresholds, [replace(SENTENCE, events=(Event(type="Attack.AirStrike", trigger=TRIGGER),))] * 3
+    assert tune_thresholds(engine, engine.backend.model, dev) is before
+    assert "dev has 3 events, and choosing takes 50" in caplog.text
