@@ -16,8 +16,8 @@ from rasd.events import Event, Sentence
 from rasd.ontology import Ontology
 
 # Least and most that the corpus is held to.
-MIN_SENTENCES = {"train": 700, "dev": 150, "test": 150}
-MIN_OF_TYPE = {"all": 40, "dev": 4, "test": 4}
+MIN_SENTENCES = {"train": 2400, "dev": 300, "test": 300}
+MIN_OF_TYPE = {"all": 120, "dev": 12, "test": 12}
 MIN_OF_ROLE = 200
 SHARE_WITHOUT_EVENTS = (0.23, 0.32)
 MIN_REALIS = {"Planned": 0.12, "Negated": 0.05}
