@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into the datasheet")
     parser.add_argument("--apart-from", nargs="*", default=[], type=Path, metavar="TEXT", help="texts of others")
     parser.add_argument("--real", type=Path, help="annotated real news to compare with")
-    parser.add_argument("--picture", type=Path, help="PNG of lengths and densities beside those of --real (needs matplotlib)")
+    parser.add_argument("--picture", type=Path, help="PNG of both, side by side (needs matplotlib)")
     options = parser.parse_args()
     ontology = Ontology.load("conflict")
     splits = {name: read_sentences(SHEET.parent / f"{name}.jsonl", ontology) for name in SPLITS}
