@@ -38,7 +38,14 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     "train": {"accelerate": "1.1", "datasets": "4.0", "evaluate": "0.4.3", "jinja2": "3.1.2", "numpy": "2.0"},
     "onnx": {"onnx": "1.17", "onnxruntime": "1.20", "onnxscript": "0.5.3"},
     "hub": {"jinja2": "3.1.2"},
-    "dev": {"hypothesis": "6.100", "pre-commit": "4.0", "pytest": "8.0", "pytest-xdist": "3.6", "ruff": "0.17.6"},
+    "dev": {
+        "hypothesis": "6.100",
+        "matplotlib": "3.9",
+        "pre-commit": "4.0",
+        "pytest": "8.0",
+        "pytest-xdist": "3.6",
+        "ruff": "0.17.6",
+    },
 }
 _MODULES = {"pyyaml": "yaml"}
 _TIMEOUT_S = 5

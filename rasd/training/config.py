@@ -116,6 +116,8 @@ class TrainConfig:
 
 
 _LOSSES = ("typing", "trigger", "argument", "realis", "cut")
+# What configs/mini-real.yaml trains on and a clone does not have.
+_REHYDRATED = "runs/conflict_real/train.jsonl"
 # Settings that a checkpoint was built with and that cannot be changed in it.
 _BUILT = ("max_length", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
 
@@ -179,7 +181,8 @@ def _check_values(config: TrainConfig, faults: list[str]) -> None:
             faults.append(f"data.{key} = {value!r}: expected a JSONL file or a list of them")
         for name in [value] if isinstance(value, str) else value:
             if name and not Path(name).is_file():
-                faults.append(f"data.{key} = {name!r}: no such file")
+                hint = "; scripts/rehydrate.py makes it" if name == _REHYDRATED else ""
+                faults.append(f"data.{key} = {name!r}: no such file{hint}")
     try:
         Ontology.load(config.data.ontology)
     except OntologyError as err:
