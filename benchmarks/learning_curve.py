@@ -79,7 +79,7 @@ def run(corpus: str, size: str, options: argparse.Namespace) -> None:
         "sha256_train": hashlib.sha256("".join(lines).encode()).hexdigest(),
         "steps": provenance["steps"],
         "seconds": provenance["seconds"],
-        "dev": dev.to_dict(),
+        "dev": brief(dev),
         **score(extractor, options),
     }
     with open_whole(RESULTS / f"{corpus}-{size}.json") as file:
@@ -111,12 +111,18 @@ def score(extractor: rasd.EventExtractor, options: argparse.Namespace) -> dict[s
         gold |= {"real": real, "real_same_corpus": same, "real_elsewhere": apart}
     results: dict[str, object] = dict.fromkeys(("real", "real_same_corpus", "real_elsewhere"), ABSENT)
     for name, sentences in gold.items():
-        results[name] = evaluate(extractor, sentences)[0].to_dict()
+        scores = evaluate(extractor, sentences)[0]
+        results[name] = scores.to_dict() if name == "real" else brief(scores)
     for name in ("assault", "protest"):
         path = None if options.gsr is None else options.gsr / f"{name}_gsr.csv"
         there = path is not None and path.is_file()
         results[name] = score_gsr(extractor, path, name.upper()) if there else ABSENT
     return results
+
+
+def brief(scores: Scores) -> dict[str, object]:
+    """Return scores without those of single types and roles, which only real news is looked at for."""
+    return {**scores.to_dict(), "by_type": {}, "by_role": {}}
 
 
 def report() -> None:

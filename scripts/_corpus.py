@@ -145,13 +145,46 @@ def shared_runs(sentences: Sequence[Sentence], paths: Sequence[Path]) -> list[Se
 
 
 def beside(sentences: Sequence[Sentence], others: Sequence[Sentence]) -> str:
-    """Return the figures of the corpus and of real news, and how much of the real vocabulary the corpus knows."""
-    facts, real = facts_of(sentences), facts_of(others)
+    """Return the figures of the corpus and of real news, and how much of the real words the corpus knows."""
+    facts, real = ({**facts_of(part), **form_of(part)} for part in (sentences, others))
     rows = [[key, facts[key], real[key]] for key in facts]
-    known = {word for sentence in sentences for word in words_of(sentence.text)}
-    running = [word for sentence in others for word in words_of(sentence.text)]
-    rows.append(["real words that the corpus has (running)", "", f"{np.mean([word in known for word in running]):.0%}"])
+    for what, listed in (("words", words_in), ("triggers of a type", triggers_in)):
+        known, running = set(listed(sentences)), listed(others)
+        rows.append([f"real {what} that the corpus has", "", f"{np.mean([item in known for item in running]):.0%}"])
     return table(["", "corpus", "real news"], rows)
+
+
+def form_of(sentences: Sequence[Sentence]) -> dict[str, str]:
+    """Return figures of how a part is written and how far its arguments stand from their triggers."""
+    distances, num_shared, num_fillers = [], 0, 0
+    for sentence in sentences:
+        starts = np.array([match.start() for match in re.finditer(r"\S+", sentence.text)])
+        index = {event: np.searchsorted(starts, event.trigger.start, "right") for event in sentence.events}
+        fillers = Counter((a.role, a.start, a.end) for event in sentence.events for a in event.arguments)
+        num_shared += sum(count > 1 for count in fillers.values())
+        num_fillers += len(fillers)
+        distances += [
+            abs(np.searchsorted(starts, argument.start, "right") - place)
+            for event, place in index.items()
+            for argument in event.arguments
+        ]
+    running = words_in(sentences)
+    return {
+        "sentences over 35 words": f"{np.mean([len(item.text.split()) > 35 for item in sentences]):.0%}",
+        "distinct among the first 3,500 words": str(len(set(running[:3500]))),
+        "words from trigger to argument": f"{np.mean(distances):.1f}",
+        "fillers that several events share": f"{num_shared / num_fillers:.0%}",
+    }
+
+
+def words_in(sentences: Sequence[Sentence]) -> list[str]:
+    """Return the running words of sentences."""
+    return [word for sentence in sentences for word in words_of(sentence.text)]
+
+
+def triggers_in(sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
+    """Return the event type and trigger words of every event."""
+    return [(event.type, *words_of(event.trigger.text)) for event in events_of(sentences)]
 
 
 def draw_beside(sentences: Sequence[Sentence], others: Sequence[Sentence], path: Path) -> None:
