@@ -163,16 +163,17 @@ def draw(shown: dict[str, list[tuple[dict, Scores]]], path: Path) -> None:
                 for cell, scores in shown[scored_on]
                 if cell["corpus"] == corpus
             ]
+            numbers, values = zip(*points, strict=True) if points else ((), ())
             style = "--" if scored_on != "real" else "-"
-            axis.plot(*zip(*points, strict=True), style, marker="o", color=colours[colour], label=label)
+            axis.plot(numbers, values, style, marker="o", color=colours[colour], label=label)
         axis.set(title={"tri_c": "Tri-C", "arg_c": "Arg-C"}[metric], xlabel="training sentences", xscale="log")
-        ticks = [300, 600, 1200, 2400]
-        axis.set_xticks(ticks, [str(tick) for tick in ticks], minor=False)
-        axis.minorticks_off()
+        ticks = [300, 600, 1200, 2400, 4800]
+        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axis.xaxis.minorticks_off()
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel("F1, exact spans")
-    axes[0].legend(frameon=False, fontsize=8)
+    axes[1].legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=110)
 
 
