@@ -19,11 +19,12 @@ from rasd.ontology import Ontology
 MIN_SENTENCES = {"train": 2400, "dev": 300, "test": 300}
 MIN_OF_TYPE = {"all": 120, "dev": 12, "test": 12}
 MIN_OF_ROLE = 200
-SHARE_WITHOUT_EVENTS = (0.23, 0.32)
+SHARE_WITHOUT_EVENTS = (0.25, 0.30)
 MIN_REALIS = {"Planned": 0.12, "Negated": 0.05}
-MEAN_WORDS = (22, 30)
+MEAN_WORDS = (24, 30)
 MIN_SHARE_OF_SEVERAL = 0.60
-EVENTS_A_SENTENCE = (2.1, 2.6)
+EVENTS_A_SENTENCE = (2.1, 2.5)
+MIN_DIFFERENT = {"manner": 10, "region": 17}
 MIN_ARGUMENTS_AN_EVENT = 2.7
 MAX_LIKENESS = 0.6
 RUN = 8
@@ -98,6 +99,8 @@ def missed_requirements(splits: dict[str, list[Sentence]], ontology: Ontology) -
     checks.append(("mean words", float(np.mean([len(item.text.split()) for item in everything])), MEAN_WORDS))
     checks.append(("share with several events", share_of_several(everything), (MIN_SHARE_OF_SEVERAL, 1)))
     checks.append(("events a sentence with events", len(events) / num_with, EVENTS_A_SENTENCE))
+    for key, least in MIN_DIFFERENT.items():
+        checks.append((f"{key}s", len({item.extra["meta"][key] for item in everything}), (least, np.inf)))
     num_arguments = sum(len(event.arguments) for event in events)
     checks.append(("arguments an event", num_arguments / len(events), (MIN_ARGUMENTS_AN_EVENT, np.inf)))
     return [
