@@ -4,10 +4,11 @@
     python benchmarks/learning_curve.py --report
 
 A cell names a corpus (`written` is data/conflict, `real` the output of scripts/rehydrate.py, `both` half of each) and a
-number of sentences, or `all`. Samples are nested: the 300 are among the 600. Every cell is configs/mini-full.yaml on
-its sample, with the same dev part of the written corpus, scored on dev, test, real news and gold standard records where
-they are there. Its result is a file in benchmarks/results/learning_curve; a cell that has one is not run again.
---report prints the tables and draws docs/learning_curve.png (needs matplotlib).
+number of sentences, or `all`. Samples of one file are nested: the 300 are among the 600. Every cell is
+configs/mini-full.yaml on its sample, with the same dev part of the written corpus, scored on dev, test, real news and
+gold standard records where they are there. Its result is a file in benchmarks/results/learning_curve, with what it was
+made of; a cell is run again only where that has changed. A model that is there already is only scored.
+--report prints the tables, says which cells were made of other versions of the data, and draws docs/learning_curve.png.
 """
 
 from __future__ import annotations
@@ -30,68 +31,86 @@ import rasd
 from rasd.evaluation import evaluate
 from rasd.files import open_whole
 from rasd.formats.jsonl import read_sentences
-from rasd.metrics import Scores
 from rasd.training.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "learning_curve"
-WRITTEN = ROOT / "data" / "conflict" / "train.jsonl"
+CONFLICT = ROOT / "data" / "conflict"
+CONFIG = ROOT / "configs" / "mini-full.yaml"
 CORPORA = ("written", "real", "both")
+SETS = ("dev", "test", "real", "real_same_corpus", "real_elsewhere")
+# Share of the real sentences' Arg-C on real news that as many written ones are to reach.
+LEAST_WORTH, AT = 0.85, 1200
 
 
-def main() -> None:
-    """Run the cells that have no result yet, or report."""
+def main() -> int:
+    """Run the cells that have no result yet, or report; 1 where the written corpus falls short."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("cells", nargs="*", metavar="CORPUS:SIZE", help="such as written:600 or both:all")
     parser.add_argument("--real-train", type=Path, default=ROOT / "runs/conflict_real/train.jsonl")
     parser.add_argument("--real-dev", type=Path, help="annotated real news to score on")
     parser.add_argument("--gsr", type=Path, help="folder of the Arabic event gold standard records")
-    parser.add_argument("--report", action="store_true", help="print the tables and draw the picture")
+    parser.add_argument(
+        "--report", action="store_true", help="print the tables and draw the picture (needs matplotlib)"
+    )
     options = parser.parse_args()
+    if not options.cells and not options.report:
+        parser.error("give cells to run, such as written:600, or --report")
     for cell in options.cells:
         corpus, _, size = cell.partition(":")
-        if corpus not in CORPORA or not (size == "all" or size.isdigit()):
+        if corpus not in CORPORA or not (size == "all" or (size.isascii() and size.isdigit() and int(size) >= 2)):
             parser.error(f"{cell!r}: expected {' or '.join(CORPORA)}, a colon, and a number of sentences or all")
-        if (RESULTS / f"{corpus}-{size}.json").exists():
-            print(f"{cell}: there already")
-        else:
-            run(corpus, size, options)
-    if options.report:
-        report()
+        run(corpus, size, options)
+    return report() if options.report else 0
 
 
 def run(corpus: str, size: str, options: argparse.Namespace) -> None:
-    """Train and score one cell, and keep its result."""
-    from rasd.training.run import train
-
-    folder = ROOT / "runs" / "learning_curve" / f"{corpus}-{size}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Train and score one cell, unless its result is there and made of the same data."""
+    path = RESULTS / f"{corpus}-{size}.json"
     lines = sample(corpus, size, options.real_train)
-    (folder / "train.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    overrides = [f"data.train={folder / 'train.jsonl'}", f"output_dir={folder / 'model'}"]
-    dev = train(TrainConfig.from_yaml(ROOT / "configs/mini-full.yaml", overrides))
-    extractor = rasd.load(str(folder / "model"))
-    provenance = json.loads((folder / "model" / "run.json").read_text(encoding="utf-8"))
+    inputs = fingerprints(lines, options)
+    if path.exists():
+        if json.loads(path.read_text(encoding="utf-8"))["inputs"] == inputs:
+            print(f"{corpus}:{size}: there already")
+            return
+        print(f"{corpus}:{size}: made of other data; running it again")
+    folder = ROOT / "runs" / "learning_curve" / f"{corpus}-{size}"
+    provenance = fit(folder, lines)
     result = {
         "corpus": corpus,
         "num_sentences": len(lines),
-        "sha256_train": hashlib.sha256("".join(lines).encode()).hexdigest(),
+        "inputs": inputs,
         "steps": provenance["steps"],
         "seconds": provenance["seconds"],
-        "dev": brief(dev),
-        **score(extractor, options),
+        **score(rasd.load(str(folder / "model")), options),
     }
-    with open_whole(RESULTS / f"{corpus}-{size}.json") as file:
+    with open_whole(path) as file:
         file.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
-    shutil.rmtree(folder / "model" / "trainer")
+
+
+def fit(folder: Path, lines: list[str]) -> dict:
+    """Train on a sample, unless the folder has a model of it, and return what its `run.json` says."""
+    train, model = folder / "train.jsonl", folder / "model"
+    text = "\n".join(lines) + "\n"
+    if not ((model / "run.json").exists() and train.exists() and train.read_text(encoding="utf-8") == text):
+        from rasd.training.run import train as train_model
+
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        train.write_text(text, encoding="utf-8")
+        train_model(TrainConfig.from_yaml(CONFIG, [f"data.train={train}", f"output_dir={model}"]))
+        shutil.rmtree(model / "trainer")
+    return json.loads((model / "run.json").read_text(encoding="utf-8"))
 
 
 def sample(corpus: str, size: str, real_train: Path) -> list[str]:
     """Return the corpus lines of a cell: the head of a seeded shuffle, so that larger samples hold smaller ones."""
-    paths = {"written": [WRITTEN], "real": [real_train], "both": [WRITTEN, real_train]}[corpus]
+    written = CONFLICT / "train.jsonl"
+    paths = {"written": [written], "real": [real_train], "both": [written, real_train]}[corpus]
     picked: list[str] = []
     for path in paths:
+        if not path.is_file():
+            sys.exit(f"{corpus}:{size} wants {path}, which is not there; scripts/rehydrate.py makes the real one")
         lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
         random.Random(13).shuffle(lines)
         wanted = len(lines) if size == "all" else int(size) // len(paths)
@@ -101,18 +120,37 @@ def sample(corpus: str, size: str, real_train: Path) -> list[str]:
     return picked
 
 
+def fingerprints(lines: list[str], options: argparse.Namespace) -> dict[str, str]:
+    """Return a digest of the texts and events of each set that goes into a cell, and of the configuration."""
+    files = {"dev": CONFLICT / "dev.jsonl", "test": CONFLICT / "test.jsonl", "real": options.real_dev}
+    digests = {"train": digest_of(lines), "config": hashlib.sha256(CONFIG.read_bytes()).hexdigest()[:16]}
+    for name, path in files.items():
+        there = path is not None and path.is_file()
+        digests[name] = digest_of(path.read_text(encoding="utf-8").split("\n")) if there else ABSENT
+    return digests
+
+
+def digest_of(lines: list[str]) -> str:
+    """Return a digest of the texts and events of corpus lines; what else they say does not train or score."""
+    records = (json.loads(line) for line in lines if line)
+    kept = json.dumps([[record["text"], record["events"]] for record in records], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(kept.encode("utf-8")).hexdigest()[:16]
+
+
 def score(extractor: rasd.EventExtractor, options: argparse.Namespace) -> dict[str, object]:
-    """Score on test, on real news (whole, from the outlets of the real corpus, and from elsewhere), and on records."""
-    gold = {"test": read_sentences(ROOT / "data/conflict/test.jsonl", extractor.ontology)}
+    """Score on dev, test, real news (whole, from the outlets of the real corpus, from elsewhere), and on records."""
+    gold = {name: read_sentences(CONFLICT / f"{name}.jsonl", extractor.ontology) for name in ("dev", "test")}
     if options.real_dev is not None and options.real_dev.is_file():
         real = read_sentences(options.real_dev, extractor.ontology)
-        same = [item for item in real if str(item.extra.get("source", "")).startswith("antcorpus")]
-        apart = [item for item in real if item not in same]
-        gold |= {"real": real, "real_same_corpus": same, "real_elsewhere": apart}
-    results: dict[str, object] = dict.fromkeys(("real", "real_same_corpus", "real_elsewhere"), ABSENT)
+        from_same = [str(item.extra.get("source", "")).startswith("antcorpus") for item in real]
+        gold["real"] = real
+        gold["real_same_corpus"] = [item for item, same in zip(real, from_same, strict=True) if same]
+        gold["real_elsewhere"] = [item for item, same in zip(real, from_same, strict=True) if not same]
+    results: dict[str, object] = dict.fromkeys(SETS, ABSENT)
     for name, sentences in gold.items():
-        scores = evaluate(extractor, sentences)[0]
-        results[name] = scores.to_dict() if name == "real" else brief(scores)
+        scores = evaluate(extractor, sentences)[0].to_dict()
+        # Types and roles are looked at on real news alone.
+        results[name] = scores if name == "real" else {**scores, "by_type": {}, "by_role": {}}
     for name in ("assault", "protest"):
         path = None if options.gsr is None else options.gsr / f"{name}_gsr.csv"
         there = path is not None and path.is_file()
@@ -120,53 +158,78 @@ def score(extractor: rasd.EventExtractor, options: argparse.Namespace) -> dict[s
     return results
 
 
-def brief(scores: Scores) -> dict[str, object]:
-    """Return scores without those of single types and roles, which only real news is looked at for."""
-    return {**scores.to_dict(), "by_type": {}, "by_role": {}}
-
-
-def report() -> None:
-    """Print the tables and draw the picture."""
+def report() -> int:
+    """Print the tables, draw the picture, and return 1 where the written corpus is worth less than it should."""
     cells = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
     cells.sort(key=lambda cell: (CORPORA.index(cell["corpus"]), cell["num_sentences"]))
-    sets = ("dev", "test", "real", "real_same_corpus", "real_elsewhere")
-    shown = {name: [(cell, Scores.from_dict(cell[name])) for cell in cells if cell[name] != ABSENT] for name in sets}
-    for metric in ("tri_c", "arg_c"):
-        print(f"\n{metric}\n| trained on | sentences | {' | '.join(sets)} |\n|---|---{'|---' * len(sets)}|")
-        for cell in cells:
-            values = [getattr(scores, metric).f1 for name in sets for of, scores in shown[name] if of is cell]
-            numbers = " | ".join(f"{100 * value:.1f}" for value in values)
-            print(f"| {cell['corpus']} | {cell['num_sentences']} | {numbers} |")
-    print("\naverage precision\n| trained on | sentences | ASSAULT | PROTEST |\n|---|---|---|---|")
+    for metric, title in (("typing", "Typing"), ("tri_c", "Tri-C"), ("arg_c", "Arg-C")):
+        print_table(title, SETS, cells, [[show(cell[name], metric) for name in SETS] for cell in cells])
+    precisions = [[show_precision(cell[name]) for name in ("assault", "protest")] for cell in cells]
+    print_table("Average precision", ("ASSAULT", "PROTEST"), cells, precisions)
+    tell_versions(cells)
+    draw(cells, ROOT / "docs" / "learning_curve.png")
+    return tell_worth(cells)
+
+
+def print_table(title: str, columns: tuple[str, ...], cells: list[dict], rows: list[list[str]]) -> None:
+    """Print one Markdown table with a row a cell."""
+    print(f"\n| {title}, trained on | sentences | {' | '.join(columns)} |\n|---|---{'|---' * len(columns)}|")
+    for cell, row in zip(cells, rows, strict=True):
+        print(f"| {cell['corpus']} | {cell['num_sentences']:,} | {' | '.join(row)} |")
+
+
+def show(record: dict | str, metric: str) -> str:
+    """Return F1 and its interval in percent."""
+    if record == ABSENT:
+        return ABSENT
+    low, high = record[metric]["interval"]
+    return f"{100 * record[metric]['f1']:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+
+
+def show_precision(record: dict | str) -> str:
+    """Return an average precision."""
+    return record if record == ABSENT else f"{record['average_precision']:.3f}"
+
+
+def tell_versions(cells: list[dict]) -> None:
+    """Say which cells were made with another version of a set, or of the settings, than the largest written cell."""
+    newest = max(cells, key=lambda cell: (cell["corpus"] == "written", cell["num_sentences"]))
     for cell in cells:
-        values = [cell[name] for name in ("assault", "protest")]
-        numbers = " | ".join(value if value == ABSENT else f"{value['average_precision']:.3f}" for value in values)
-        print(f"| {cell['corpus']} | {cell['num_sentences']} | {numbers} |")
-    draw(shown, ROOT / "docs" / "learning_curve.png")
+        others = [name for name in ("dev", "test", "real", "config") if cell["inputs"][name] != newest["inputs"][name]]
+        if others:
+            print(f"{cell['corpus']} {cell['num_sentences']}: made with another version of {', '.join(others)}")
 
 
-def draw(shown: dict[str, list[tuple[dict, Scores]]], path: Path) -> None:
+def tell_worth(cells: list[dict]) -> int:
+    """Print what written sentences are worth beside as many real ones; 1 where that is less than it should."""
+    named = {(cell["corpus"], cell["num_sentences"]): cell["real"] for cell in cells if cell["real"] != ABSENT}
+    result = 0
+    for (corpus, size), record in named.items():
+        if corpus == "written" and ("real", size) in named:
+            worth = record["arg_c"]["f1"] / named["real", size]["arg_c"]["f1"]
+            print(f"{size} written sentences give {worth:.1%} of the Arg-C on real news of {size} real ones")
+            result |= size == AT and worth < LEAST_WORTH
+    return int(result)
+
+
+def draw(cells: list[dict], path: Path) -> None:
     """Draw Tri-C and Arg-C against the number of sentences: the written corpus on each set, all three on real news."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    colours = {"dev": "#8fb8a3", "test": "#3b7a57", "written": "#c98b2b", "real": "#7a3b5e", "both": "#3b5e7a"}
+    lines = [("written", "dev", "--", "#8fb8a3"), ("written", "test", "--", "#3b7a57")]
+    lines += [("written", "real", "-", "#c98b2b"), ("real", "real", "-", "#7a3b5e"), ("both", "real", "-", "#3b5e7a")]
     figure, axes = pyplot.subplots(1, 2, figsize=(11, 4), constrained_layout=True, sharey=True)
-    for axis, metric in zip(axes, ("tri_c", "arg_c"), strict=True):
-        lines = [(name, name, "written", f"written, scored on {name}") for name in ("dev", "test")]
-        lines += [(corpus, "real", corpus, f"{corpus}, scored on real news") for corpus in CORPORA]
-        for colour, scored_on, corpus, label in lines:
-            points = [
-                (cell["num_sentences"], 100 * getattr(scores, metric).f1)
-                for cell, scores in shown[scored_on]
-                if cell["corpus"] == corpus
-            ]
-            numbers, values = zip(*points, strict=True) if points else ((), ())
-            style = "--" if scored_on != "real" else "-"
-            axis.plot(numbers, values, style, marker="o", color=colours[colour], label=label)
-        axis.set(title={"tri_c": "Tri-C", "arg_c": "Arg-C"}[metric], xlabel="training sentences", xscale="log")
+    for axis, metric, title in zip(axes, ("tri_c", "arg_c"), ("Tri-C", "Arg-C"), strict=True):
+        for corpus, scored_on, style, colour in lines:
+            there = [cell for cell in cells if cell["corpus"] == corpus and cell[scored_on] != ABSENT]
+            numbers = [cell["num_sentences"] for cell in there]
+            values = [100 * cell[scored_on][metric]["f1"] for cell in there]
+            label = f"{corpus}, scored on {'real news' if scored_on == 'real' else scored_on}"
+            axis.plot(numbers, values, style, marker="o", color=colour, label=label)
+        axis.set(title=title, xlabel="training sentences", xscale="log")
         ticks = [300, 600, 1200, 2400, 4800]
         axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.xaxis.minorticks_off()
@@ -179,4 +242,4 @@ def draw(shown: dict[str, list[tuple[dict, Scores]]], path: Path) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main()
+    sys.exit(main())

@@ -1,38 +1,45 @@
-"""The samples of the learning curve, and that nothing runs twice or under a wrong name."""
+"""The samples of the learning curve, and that nothing is run twice, under a wrong name, or kept past its data."""
 
 from __future__ import annotations
+
+import argparse
+import json
 
 import learning_curve
 import pytest
 
 
 @pytest.fixture
-def corpora(tmp_path, monkeypatch):
-    """A written and a real file of ten lines each."""
-    for name in ("written", "real"):
-        (tmp_path / name).write_text("".join(f"{name} {i}\n" for i in range(10)), encoding="utf-8")
-    monkeypatch.setattr(learning_curve, "WRITTEN", tmp_path / "written")
-    return tmp_path / "real"
+def real_train(tmp_path, monkeypatch):
+    """A folder with a written and a real file of ten lines each."""
+    for name in ("train", "dev", "test", "real"):
+        lines = (json.dumps({"text": f"{name} {i}", "events": []}) for i in range(10))
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.setattr(learning_curve, "CONFLICT", tmp_path)
+    monkeypatch.setattr(learning_curve, "RESULTS", tmp_path)
+    return tmp_path / "real.jsonl"
 
 
-def test_larger_samples_hold_smaller_ones(corpora):
-    small, large, whole = (learning_curve.sample("written", size, corpora) for size in ("3", "7", "all"))
+def test_larger_samples_hold_smaller_ones(real_train):
+    small, large, whole = (learning_curve.sample("written", size, real_train) for size in ("3", "7", "all"))
     assert set(small) < set(large) < set(whole)
     assert [len(set(part)) for part in (small, large, whole)] == [3, 7, 10]
 
 
-def test_both_takes_half_of_each(corpora):
-    picked = learning_curve.sample("both", "6", corpora)
-    assert [line.split()[0] for line in picked] == ["written"] * 3 + ["real"] * 3
-    assert len(learning_curve.sample("both", "all", corpora)) == 20
+def test_both_takes_half_of_each(real_train):
+    picked = [json.loads(line)["text"].split()[0] for line in learning_curve.sample("both", "6", real_train)]
+    assert picked == ["train"] * 3 + ["real"] * 3
+    assert len(learning_curve.sample("both", "all", real_train)) == 20
 
 
-def test_more_than_there_is_is_refused(corpora):
+def test_more_than_there_is_is_refused(real_train):
     with pytest.raises(SystemExit, match=r"real:11 wants 11 sentences of .*, which has 10"):
-        learning_curve.sample("real", "11", corpora)
+        learning_curve.sample("real", "11", real_train)
+    with pytest.raises(SystemExit, match=r"wants .*none\.jsonl, which is not there; scripts/rehydrate\.py"):
+        learning_curve.sample("real", "3", real_train.with_name("none.jsonl"))
 
 
-@pytest.mark.parametrize("cell", ["written", "writen:3", "real:-3", "both:", "both:some"])
+@pytest.mark.parametrize("cell", ["written", "writen:3", "real:-3", "both:", "both:some", "real:²", "real:٣", "both:1"])
 def test_cell_of_a_wrong_form_is_refused(cell, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["learning_curve.py", cell])
     with pytest.raises(SystemExit):
@@ -40,10 +47,31 @@ def test_cell_of_a_wrong_form_is_refused(cell, monkeypatch, capsys):
     assert f"{cell!r}: expected written or real or both, a colon, and a number" in capsys.readouterr().err
 
 
-def test_cell_with_a_result_is_not_run_again(tmp_path, monkeypatch, capsys):
-    (tmp_path / "real-300.json").write_text("{}", encoding="utf-8")
-    monkeypatch.setattr(learning_curve, "RESULTS", tmp_path)
-    monkeypatch.setattr(learning_curve, "run", lambda *_: pytest.fail("run again"))
-    monkeypatch.setattr("sys.argv", ["learning_curve.py", "real:300"])
-    learning_curve.main()
-    assert "real:300: there already" in capsys.readouterr().out
+def test_digest_is_of_texts_and_events_alone():
+    lines = [json.dumps({"id": "a", "text": "نص", "events": [], "meta": {"region": region}}) for region in "xy"]
+    assert learning_curve.digest_of(lines[:1]) == learning_curve.digest_of([*lines[1:], ""])
+    assert learning_curve.digest_of(lines) != learning_curve.digest_of(lines[:1])
+
+
+def test_cell_is_run_again_only_where_its_data_has_changed(real_train, monkeypatch, capsys):
+    options = argparse.Namespace(real_train=real_train, real_dev=None, gsr=None)
+    monkeypatch.setattr(learning_curve, "fit", lambda *_: pytest.fail("run again"))
+    lines = learning_curve.sample("real", "4", real_train)
+    inputs = learning_curve.fingerprints(lines, options)
+    (real_train.parent / "real-4.json").write_text(json.dumps({"inputs": inputs}), encoding="utf-8")
+    learning_curve.run("real", "4", options)
+    assert "real:4: there already" in capsys.readouterr().out
+    record = json.loads(lines[0])
+    real_train.write_text(real_train.read_text(encoding="utf-8").replace(record["text"], "other"), encoding="utf-8")
+    with pytest.raises(pytest.fail.Exception):
+        learning_curve.run("real", "4", options)
+    assert "made of other data; running it again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("written", "code"), [(84, 1), (86, 0)])
+def test_report_fails_where_written_sentences_are_worth_too_little(written, code, capsys):
+    def cell(corpus, percent):
+        return {"corpus": corpus, "num_sentences": 1200, "real": {"arg_c": {"f1": percent / 100}}}
+
+    assert learning_curve.tell_worth([cell("written", written), cell("real", 100)]) == code
+    assert f"1200 written sentences give {written}.0%" in capsys.readouterr().out
