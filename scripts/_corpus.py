@@ -1,38 +1,65 @@
-"""Figures and checks of the corpus, for corpus_report.py."""
+"""The corpus as read for its report, and its figures as Markdown tables."""
 
 from __future__ import annotations
 
-import json
-import lzma
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import _meta
 import numpy as np
 
+from rasd.errors import ReadError
 from rasd.events import Event, Sentence
+from rasd.formats.jsonl import read_sentences
 from rasd.ontology import Ontology
 
-# Least and most that the corpus is held to.
-MIN_SENTENCES = {"train": 2400, "dev": 300, "test": 300}
-MIN_OF_TYPE = {"all": 120, "dev": 12, "test": 12}
-MIN_OF_ROLE = 200
-SHARE_WITHOUT_EVENTS = (0.25, 0.30)
-MIN_REALIS = {"Planned": 0.12, "Negated": 0.05}
-MEAN_WORDS = (24, 30)
-MIN_SHARE_OF_SEVERAL = 0.60
-EVENTS_A_SENTENCE = (2.1, 2.5)
-MIN_DIFFERENT = {"manner": 10, "region": 17}
-MIN_ARGUMENTS_AN_EVENT = 2.7
-MAX_LIKENESS = 0.6
-RUN = 8
+SPLITS = ("train", "dev", "test")
+Splits = dict[str, list[Sentence]]
 
 
-def summary(splits: dict[str, list[Sentence]]) -> str:
+def read_splits(folder: Path, ontology: Ontology) -> Splits:
+    """Return train, dev and test of a folder.
+
+    Raises:
+        ReadError: If a file is missing or not fully annotated, or lines have no id or no `meta`.
+    """
+    splits = {name: read_annotated(folder / f"{name}.jsonl", ontology) for name in SPLITS}
+    for name, sentences in splits.items():
+        for sentence in sentences:
+            if sentence.id is None or not isinstance(sentence.extra.get("meta"), dict):
+                what = "id" if sentence.id is None else "meta"
+                raise ReadError(f"{folder / name}.jsonl: {sentence.id or sentence.text[:40]!r} has no {what}")
+    return splits
+
+
+def read_annotated(path: Path, ontology: Ontology) -> list[Sentence]:
+    """Return the sentences of a file that has every layer: events, triggers, arguments and realis.
+
+    Raises:
+        ReadError: If the file cannot be read, has no sentence or no event, or lacks a layer somewhere.
+    """
+    sentences = read_sentences(path, ontology)
+    for sentence in sentences:
+        for event in (None,) if sentence.events is None else sentence.events:
+            if event is None or event.trigger is None or event.arguments is None or event.realis is None:
+                what = "no events layer" if event is None else f"a {event.type} without trigger, arguments or realis"
+                raise ReadError(f"{path}: {sentence.id or sentence.text[:40]!r} has {what}")
+    if not events_of(sentences):
+        raise ReadError(f"{path} has {len(sentences)} sentences and no event; expected annotated sentences")
+    return sentences
+
+
+def all_of(splits: Splits) -> list[Sentence]:
+    """Return the sentences of all parts."""
+    return [sentence for part in splits.values() for sentence in part]
+
+
+def summary(splits: Splits) -> str:
     """Return sentences, events, arguments, lengths and realis of each part as a table."""
     facts = {name: facts_of(sentences) for name, sentences in splits.items()}
+    for name, sentences in splits.items():
+        facts[name]["hard negatives, of those without events"] = f"{share_of_hard(sentences):.0%}"
     rows = [[key, *(facts[name][key] for name in splits)] for key in facts["train"]]
     return table(["", *splits], rows)
 
@@ -41,8 +68,8 @@ def facts_of(sentences: Sequence[Sentence]) -> dict[str, str]:
     """Return the figures of one part."""
     with_events = [sentence for sentence in sentences if sentence.events]
     events = events_of(sentences)
-    num_arguments = sum(len(event.arguments) for event in events)
-    words = [len(sentence.text.split()) for sentence in sentences]
+    num_arguments = sum(len(event.arguments or ()) for event in events)
+    words = lengths_of(sentences)
     realis = Counter(event.realis for event in events)
     return {
         "sentences": str(len(sentences)),
@@ -57,179 +84,68 @@ def facts_of(sentences: Sequence[Sentence]) -> dict[str, str]:
     }
 
 
-def by_label(splits: dict[str, list[Sentence]], ontology: Ontology) -> str:
+def by_label(splits: Splits, ontology: Ontology) -> str:
     """Return the events of each type and the arguments of each role in each part as a table."""
-    types = {name: Counter(event.type for event in events_of(part)) for name, part in splits.items()}
-    roles = {
-        name: Counter(a.role for event in events_of(part) for a in event.arguments) for name, part in splits.items()
+    counts = {name: types_of(part) + roles_of(part) for name, part in splits.items()}
+    labels = [*ontology.type_ids, *ontology.role_ids]
+    return table(
+        ["type or role", *splits], [[label, *(str(counts[name][label]) for name in splits)] for label in labels]
+    )
+
+
+def by_meta(splits: Splits) -> str:
+    """Return the sentences of each manner, region, theme and batch as a table."""
+    sentences = all_of(splits)
+    parts = {
+        "manner": ("manner", sentences),
+        "region": ("region", sentences),
+        "theme, with events": ("theme", [item for item in sentences if item.events]),
+        "theme, without events": ("theme", [item for item in sentences if not item.events]),
+        "batch": ("batch", sentences),
     }
-    rows = [[label, *(str(types[name][label]) for name in splits)] for label in ontology.type_ids]
-    rows += [[label, *(str(roles[name][label]) for name in splits)] for label in ontology.role_ids]
-    return table(["type or role", *splits], rows)
-
-
-def by_meta(splits: dict[str, list[Sentence]]) -> str:
-    """Return the manners and the commonest regions as a table."""
-    sentences = [sentence for part in splits.values() for sentence in part]
     rows = []
-    for key, shown in (("manner", 20), ("region", 25)):
-        counts = Counter(sentence.extra["meta"][key].replace("_", " ") for sentence in sentences)
-        listed = ", ".join(f"{name} {count}" for name, count in counts.most_common(shown))
-        rest = f", {len(counts) - shown} more" if len(counts) > shown else ""
-        rows.append([key, listed + rest])
+    for title, (key, part) in parts.items():
+        counts = Counter(str(item.extra["meta"].get(key)) for item in part)
+        listed = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        rows.append([title, ", ".join(f"{name} {count}" for name, count in listed)])
     return table(["", "sentences"], rows)
 
 
-def missed_requirements(splits: dict[str, list[Sentence]], ontology: Ontology) -> list[str]:
-    """Return what the corpus is held to and does not reach."""
-    everything = [sentence for part in splits.values() for sentence in part]
-    events = events_of(everything)
-    checks: list[tuple[str, float, tuple[float, float]]] = []
-    for name, least in MIN_SENTENCES.items():
-        checks.append((f"sentences of {name}", len(splits[name]), (least, np.inf)))
-    for name, least in MIN_OF_TYPE.items():
-        counts = Counter(event.type for event in (events if name == "all" else events_of(splits[name])))
-        checks += [(f"{label} in {name}", counts[label], (least, np.inf)) for label in ontology.type_ids]
-    roles = Counter(argument.role for event in events for argument in event.arguments)
-    checks += [(label, roles[label], (MIN_OF_ROLE, np.inf)) for label in ontology.role_ids]
-    realis = Counter(event.realis for event in events)
-    checks += [(f"share of {name}", realis[name] / len(events), (least, 1)) for name, least in MIN_REALIS.items()]
-    num_with = sum(bool(sentence.events) for sentence in everything)
-    checks.append(("share without events", 1 - num_with / len(everything), SHARE_WITHOUT_EVENTS))
-    checks.append(("mean words", float(np.mean([len(item.text.split()) for item in everything])), MEAN_WORDS))
-    checks.append(("share with several events", share_of_several(everything), (MIN_SHARE_OF_SEVERAL, 1)))
-    checks.append(("events a sentence with events", len(events) / num_with, EVENTS_A_SENTENCE))
-    for key, least in MIN_DIFFERENT.items():
-        checks.append((f"{key}s", len({item.extra["meta"][key] for item in everything}), (least, np.inf)))
-    num_arguments = sum(len(event.arguments) for event in events)
-    checks.append(("arguments an event", num_arguments / len(events), (MIN_ARGUMENTS_AN_EVENT, np.inf)))
-    return [
-        f"{what}: {got:.4g}, expected {low:.4g} to {high:.4g}"
-        for what, got, (low, high) in checks
-        if not low <= got <= high
-    ]
+def meta_of(sentences: Sequence[Sentence]) -> list[str]:
+    """Return a fault for each sentence whose `meta` is not in the words of the closed lists."""
+    return [f"{item.id}: {fault}" for item in sentences for fault in _meta.meta_faults(item)]
 
 
-def near_duplicates(sentences: Sequence[Sentence]) -> Iterator[tuple[str, str, float]]:
-    """Yield pairs of ids whose sets of character 5-grams have a Jaccard likeness of 0.6 or more.
-
-    A matrix of hashed 5-grams finds candidates, as collisions only add likeness; the sets themselves decide.
-    """
-    grams = [{key[i : i + 5] for i in range(len(key) - 4)} for key in (" ".join(words_of(s.text)) for s in sentences)]
-    present = np.zeros((len(sentences), 1 << 15), np.float32)
-    for row, own in enumerate(grams):
-        present[row, [hash(gram) & 0x7FFF for gram in own]] = 1
-    sizes = present.sum(1)
-    for start in range(0, len(sentences), 512):
-        common = present[start : start + 512] @ present.T
-        likeness = common / (sizes[start : start + 512, None] + sizes - common).clip(1)
-        for a, b in zip(*np.nonzero(likeness >= MAX_LIKENESS * 0.9), strict=True):
-            one, other = grams[start + a], grams[b]
-            share = len(one & other) / max(1, len(one | other))
-            if start + a < b and share >= MAX_LIKENESS:
-                yield sentences[start + a].id, sentences[b].id, share
+def types_of(sentences: Sequence[Sentence]) -> Counter[str]:
+    """Return how many events of each type there are."""
+    return Counter(event.type for event in events_of(sentences))
 
 
-def shared_runs(sentences: Sequence[Sentence], paths: Sequence[Path]) -> list[Sentence]:
-    """Return the sentences that share a run of eight words with a text; marks and punctuation do not count."""
-    own: dict[tuple[str, ...], Sentence] = {}
-    for sentence in sentences:
-        words = words_of(sentence.text)
-        own.update((tuple(words[i : i + RUN]), sentence) for i in range(len(words) - RUN + 1))
-    found: dict[str | None, Sentence] = {}
-    for path in paths:
-        with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else open(path, encoding="utf-8") as file:
-            for line in file:
-                text = json.loads(line)["text"] if ".jsonl" in path.name else line
-                words = words_of(text)
-                runs = (tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
-                found.update((own[run].id, own[run]) for run in runs if run in own)
-    return list(found.values())
-
-
-def beside(sentences: Sequence[Sentence], others: Sequence[Sentence]) -> str:
-    """Return the figures of the corpus and of real news, and how much of the real words the corpus knows."""
-    facts, real = ({**facts_of(part), **form_of(part)} for part in (sentences, others))
-    rows = [[key, facts[key], real[key]] for key in facts]
-    for what, listed in (("words", words_in), ("triggers of a type", triggers_in)):
-        known, running = set(listed(sentences)), listed(others)
-        rows.append([f"real {what} that the corpus has", "", f"{np.mean([item in known for item in running]):.0%}"])
-    return table(["", "corpus", "real news"], rows)
-
-
-def form_of(sentences: Sequence[Sentence]) -> dict[str, str]:
-    """Return figures of how a part is written and how far its arguments stand from their triggers."""
-    distances, num_shared, num_fillers = [], 0, 0
-    for sentence in sentences:
-        starts = np.array([match.start() for match in re.finditer(r"\S+", sentence.text)])
-        index = {event: np.searchsorted(starts, event.trigger.start, "right") for event in sentence.events}
-        fillers = Counter((a.role, a.start, a.end) for event in sentence.events for a in event.arguments)
-        num_shared += sum(count > 1 for count in fillers.values())
-        num_fillers += len(fillers)
-        distances += [
-            abs(np.searchsorted(starts, argument.start, "right") - place)
-            for event, place in index.items()
-            for argument in event.arguments
-        ]
-    running = words_in(sentences)
-    return {
-        "sentences over 35 words": f"{np.mean([len(item.text.split()) > 35 for item in sentences]):.0%}",
-        "distinct among the first 3,500 words": str(len(set(running[:3500]))),
-        "words from trigger to argument": f"{np.mean(distances):.1f}",
-        "fillers that several events share": f"{num_shared / num_fillers:.0%}",
-    }
-
-
-def words_in(sentences: Sequence[Sentence]) -> list[str]:
-    """Return the running words of sentences."""
-    return [word for sentence in sentences for word in words_of(sentence.text)]
-
-
-def triggers_in(sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
-    """Return the event type and trigger words of every event."""
-    return [(event.type, *words_of(event.trigger.text)) for event in events_of(sentences)]
-
-
-def draw_beside(sentences: Sequence[Sentence], others: Sequence[Sentence], path: Path) -> None:
-    """Draw sentence lengths, events a sentence and arguments an event of both, as shares."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 3, figsize=(12, 3.2), constrained_layout=True)
-    measures = {
-        "words a sentence": lambda part: [len(sentence.text.split()) for sentence in part],
-        "events a sentence": lambda part: [len(sentence.events) for sentence in part],
-        "arguments an event": lambda part: [len(event.arguments) for event in events_of(part)],
-    }
-    for axis, (title, measure) in zip(axes, measures.items(), strict=True):
-        both = [measure(sentences), measure(others)]
-        bins = np.arange(0, 66, 5) if title.startswith("words") else np.arange(-0.5, 9.5)
-        weights = [np.full(len(values), 1 / len(values)) for values in both]
-        axis.hist(both, bins=bins, weights=weights, label=["corpus", "real news"], color=["#3b7a57", "#c98b2b"])
-        axis.set_title(title)
-        axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("share")
-    axes[0].legend(frameon=False)
-    figure.savefig(path, dpi=110)
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text without marks and tatweel."""
-    bare = "".join(ch for ch in text if ch != "\u0640" and unicodedata.category(ch) != "Mn")
-    return re.findall(r"\w+", bare)
+def roles_of(sentences: Sequence[Sentence]) -> Counter[str]:
+    """Return how many arguments of each role there are."""
+    return Counter(argument.role for event in events_of(sentences) for argument in event.arguments or ())
 
 
 def events_of(sentences: Sequence[Sentence]) -> list[Event]:
     """Return all events."""
-    return [event for sentence in sentences for event in sentence.events]
+    return [event for sentence in sentences for event in sentence.events or ()]
+
+
+def lengths_of(sentences: Sequence[Sentence]) -> list[int]:
+    """Return how many words each sentence has, split at white space."""
+    return [len(sentence.text.split()) for sentence in sentences]
 
 
 def share_of_several(sentences: Sequence[Sentence]) -> float:
     """Return the share of sentences with two events or more among those with any."""
     counts = [len(sentence.events) for sentence in sentences if sentence.events]
     return float(np.mean([count > 1 for count in counts]))
+
+
+def share_of_hard(sentences: Sequence[Sentence]) -> float:
+    """Return the share of hard negatives among the sentences without events, 0.0 where every sentence has some."""
+    without = [sentence.extra["meta"].get("hard_negative") is True for sentence in sentences if not sentence.events]
+    return sum(without) / max(1, len(without))
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
