@@ -61,7 +61,7 @@ def main() -> int:
         if corpus not in CORPORA or not (size == "all" or (size.isascii() and size.isdigit() and int(size) >= 2)):
             parser.error(f"{cell!r}: expected {' or '.join(CORPORA)}, a colon, and a number of sentences or all")
         run(corpus, size, options)
-    return report() if options.report else 0
+    return report(options.real_train) if options.report else 0
 
 
 def run(corpus: str, size: str, options: argparse.Namespace) -> None:
@@ -78,6 +78,7 @@ def run(corpus: str, size: str, options: argparse.Namespace) -> None:
     provenance = fit(folder, lines)
     result = {
         "corpus": corpus,
+        "size": size,
         "num_sentences": len(lines),
         "inputs": inputs,
         "steps": provenance["steps"],
@@ -158,7 +159,7 @@ def score(extractor: rasd.EventExtractor, options: argparse.Namespace) -> dict[s
     return results
 
 
-def report() -> int:
+def report(real_train: Path) -> int:
     """Print the tables, draw the picture, and return 1 where the written corpus is worth less than it should."""
     cells = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
     cells.sort(key=lambda cell: (CORPORA.index(cell["corpus"]), cell["num_sentences"]))
@@ -166,7 +167,7 @@ def report() -> int:
         print_table(title, SETS, cells, [[show(cell[name], metric) for name in SETS] for cell in cells])
     precisions = [[show_precision(cell[name]) for name in ("assault", "protest")] for cell in cells]
     print_table("Average precision", ("ASSAULT", "PROTEST"), cells, precisions)
-    tell_versions(cells)
+    tell_versions(cells, real_train)
     draw(cells, ROOT / "docs" / "learning_curve.png")
     return tell_worth(cells)
 
@@ -191,13 +192,17 @@ def show_precision(record: dict | str) -> str:
     return record if record == ABSENT else f"{record['average_precision']:.3f}"
 
 
-def tell_versions(cells: list[dict]) -> None:
-    """Say which cells were made with another version of a set, or of the settings, than the largest written cell."""
-    newest = max(cells, key=lambda cell: (cell["corpus"] == "written", cell["num_sentences"]))
+def tell_versions(cells: list[dict], real_train: Path) -> None:
+    """Say which cells were made with another version of the data or of the settings than the one that is here."""
+    today = {name: digest_of((CONFLICT / f"{name}.jsonl").read_text("utf-8").split("\n")) for name in ("dev", "test")}
+    today["config"] = hashlib.sha256(CONFIG.read_bytes()).hexdigest()[:16]
     for cell in cells:
-        others = [name for name in ("dev", "test", "real", "config") if cell["inputs"][name] != newest["inputs"][name]]
+        others = [name for name, digest in today.items() if cell["inputs"][name] != digest]
+        if cell["corpus"] == "written" or real_train.is_file():
+            lines = sample(cell["corpus"], cell["size"], real_train)
+            others += ["train"] * (digest_of(lines) != cell["inputs"]["train"])
         if others:
-            print(f"{cell['corpus']} {cell['num_sentences']}: made with another version of {', '.join(others)}")
+            print(f"{cell['corpus']}:{cell['size']}: made with another version of {', '.join(others)}")
 
 
 def tell_worth(cells: list[dict]) -> int:
