@@ -1,0 +1,168 @@
+"""Train and score event extraction systems side by side: same encoder, same training data, same metrics.
+
+    python benchmarks/quality/run.py SYSTEM:SEED ... [--training written|both] [--real-train FILE] [--real-dev FILE]
+    python benchmarks/quality/run.py --report
+
+Systems are those of `systems/`, and `rasd` itself. Each is trained on data/conflict (`both`: and on the output of
+scripts/rehydrate.py), may choose by dev, and predicts dev, test and what real sentences are there; its predictions are
+scored by rasd's metrics on exact character spans. With `both`, the real training sentences are predicted in five folds.
+A result is a file in benchmarks/results/quality with the counts of every sentence, so that systems can be compared pair
+by pair; what has a result is not run again. A system with requirements of its own gets an environment of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from compare import report
+
+from rasd.events import Sentence
+from rasd.files import open_whole
+from rasd.formats.jsonl import read_sentences
+from rasd.metrics import METRICS, score_events
+from rasd.ontology import Ontology
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "quality"
+WORK = ROOT / "runs" / "quality"
+CORPUS = ROOT / "data" / "conflict"
+# System -> its script, and the file of its own requirements, None where rasd's environment serves.
+SYSTEMS = {
+    "rasd": ("rasd_itself.py", None),
+    "two_step": ("two_step.py", None),
+    "tagprime": ("tagprime.py", None),
+    "floor": ("floor.py", "floor.txt"),
+    "spanmarker": ("spanmarker.py", "spanmarker.txt"),
+    "gliner": ("gliner_system.py", "gliner.txt"),
+}
+NUM_FOLDS = 5
+
+
+def main() -> None:
+    """Run what has no result yet, or report."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("cells", nargs="*", metavar="SYSTEM:SEED", help="such as rasd:13 or two_step:17")
+    parser.add_argument("--training", choices=("written", "both"), default="written")
+    parser.add_argument("--real-train", type=Path, default=ROOT / "runs/conflict_real/train.jsonl")
+    parser.add_argument("--real-dev", type=Path, help="annotated real news to score on")
+    parser.add_argument("--encoder", default="encoders/mini")
+    parser.add_argument("--report", action="store_true", help="print the tables")
+    options = parser.parse_args()
+    for cell in options.cells:
+        system, _, seed = cell.partition(":")
+        if system not in SYSTEMS or not seed.isdigit():
+            parser.error(f"{cell!r}: expected one of {', '.join(SYSTEMS)}, a colon and a seed")
+        target = RESULTS / f"{system}-{options.training}-{seed}.json"
+        if target.exists():
+            print(f"{cell} on {options.training}: there already")
+            continue
+        result = run(system, int(seed), options)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open_whole(target) as file:
+            file.write(json.dumps(result, ensure_ascii=False) + "\n")
+    if options.report:
+        report(RESULTS)
+
+
+def run(system: str, seed: int, options: argparse.Namespace) -> dict[str, object]:
+    """Train and predict, once or in folds, and return the counts of every sentence."""
+    folder = WORK / f"{system}-{options.training}-{seed}"
+    sets = {"dev": CORPUS / "dev.jsonl", "test": CORPUS / "test.jsonl"}
+    if options.real_dev is not None and options.real_dev.is_file():
+        sets["real_dev"] = options.real_dev
+    real = options.real_train if options.real_train.is_file() else None
+    if options.training == "written":
+        sets |= {"real_train": real} if real else {}
+        trains = [(CORPUS / "train.jsonl", sets)]
+    elif real is None:
+        sys.exit(f"--training both wants the real sentences, and {options.real_train} is not there")
+    else:
+        trains = list(folds(folder, real, sets))
+    started = time.time()
+    counts: dict[str, list[list[int]]] = {}
+    for number, (train, predicted) in enumerate(trains):
+        outputs = {name: folder / f"{name}-{number}.jsonl" for name in predicted}
+        pairs = [f"{predicted[name]}={outputs[name]}" for name in predicted]
+        launch(system, seed, folder, train, pairs, options.encoder)
+        for name in predicted:
+            counts.setdefault(name.split("-fold")[0], []).extend(count(predicted[name], outputs[name]))
+    return {
+        "system": system,
+        "training": options.training,
+        "seed": seed,
+        "seconds": round(time.time() - started),
+        "metrics": list(METRICS),
+        "counts": counts,
+    }
+
+
+def folds(folder: Path, real: Path, sets: dict[str, Path]):
+    """Yield a training file and what to predict: everything on all data, then each fifth of the real sentences."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = (CORPUS / "train.jsonl").read_text(encoding="utf-8")
+    lines = [line for line in real.read_text(encoding="utf-8").split("\n") if line]
+    for fold in (None, *range(NUM_FOLDS)):
+        held = [line for i, line in enumerate(lines) if fold is not None and i % NUM_FOLDS == fold]
+        kept = [line for i, line in enumerate(lines) if fold is None or i % NUM_FOLDS != fold]
+        train = folder / f"train-{fold}.jsonl"
+        train.write_text(written + "\n".join(kept) + "\n", encoding="utf-8")
+        if fold is None:
+            yield train, sets
+            continue
+        path = folder / f"held-{fold}.jsonl"
+        path.write_text("\n".join(held) + "\n", encoding="utf-8")
+        yield train, {f"real_train-fold{fold}": path}
+
+
+def launch(system: str, seed: int, folder: Path, train: Path, pairs: list[str], encoder: str) -> None:
+    """Run a system in its environment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ontology = folder / "ontology.json"
+    roles = {item.name: list(item.roles) for item in Ontology.load("conflict").types}
+    ontology.write_text(json.dumps(roles), encoding="utf-8")
+    command = [str(python_of(system)), str(HERE / "systems" / SYSTEMS[system][0]), "--train", str(train)]
+    command += ["--dev", str(CORPUS / "dev.jsonl"), "--predict", *pairs, "--encoder", encoder]
+    command += ["--ontology", str(ontology), "--seed", str(seed)]
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "TOKENIZERS_PARALLELISM": "false"})
+
+
+def python_of(system: str) -> Path:
+    """Return the Python of a system's environment, made at first need."""
+    requirements = SYSTEMS[system][1]
+    if requirements is None:
+        return Path(sys.executable)
+    venv = WORK / "venvs" / system
+    python = venv / "bin" / "python"
+    if not (venv / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, "-r", str(HERE / "requirements" / requirements)], check=True)
+        (venv / "ready").touch()
+    return python
+
+
+def count(gold_path: Path, predicted_path: Path) -> list[list[int]]:
+    """Return gold, predicted and matched items of every metric for each sentence."""
+    ontology = Ontology.load("conflict")
+    gold, predicted = read_sentences(gold_path, ontology), read_sentences(predicted_path, ontology)
+    return [row(ours, theirs) for ours, theirs in zip(gold, predicted, strict=True)]
+
+
+def row(gold: Sentence, predicted: Sentence) -> list[int]:
+    """Return the counts of one sentence."""
+    scores = score_events([gold], [predicted], num_resamples=0)
+    kept = (getattr(scores, name) for name in METRICS)
+    return [value for score in kept for value in (score.num_gold, score.num_predicted, score.num_matched)]
+
+
+if __name__ == "__main__":
+    main()
