@@ -9,6 +9,7 @@ import socket
 import sys
 
 import pytest
+from corpus_lines import ARREST, TEXT, write
 
 # Before anything imports the Hub's client, which reads them once.
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -127,3 +128,22 @@ def _is_loopback(host):
         return host in ("", "localhost") or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    records = [{"id": f"s{i}", "text": text, "events": []} for i, text in enumerate(SENTENCES)]
+    return write(tmp_path / "corpus.jsonl", {"id": "a", "text": TEXT, "events": [ARREST]}, *records, {"text": "خبر"})
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command and return exit code, standard output and standard error."""
+
+    from rasd.cli import main
+
+    def run(*arguments):
+        code = main([str(item) for item in arguments])
+        return code, *capsys.readouterr()
+
+    return run

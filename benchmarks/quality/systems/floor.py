@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn_crfsuite import CRF
+from words import words_of
 
 OUTSIDE = "O"
 
@@ -33,7 +34,6 @@ def main() -> None:
     typer = make_pipeline(make_union(words, letters), linear)
     typer.fit([item["text"] for item in train], present(train, kinds))
     threshold = choose(typer.predict_proba([item["text"] for item in dev]), present(dev, kinds))
-    # c1 and c2 were the best of four on dev.
     tagger = CRF(algorithm="lbfgs", c1=0.05, c2=0.01, max_iterations=150)
     tagger.fit([features(item["text"]) for item in train], [tags(item) for item in train])
     for pair in options.predict:
@@ -63,13 +63,9 @@ def choose(scores: np.ndarray, right: np.ndarray) -> float:
     return max(cuts, key=lambda cut: 2 * ((scores >= cut) & (right > 0)).sum() / ((scores >= cut).sum() + right.sum()))
 
 
-def words_of(text: str) -> list[re.Match]:
-    return list(re.finditer(r"\w+|[^\w\s]", text))
-
-
 def features(text: str) -> list[dict[str, object]]:
     """Return features of each word: its form, ends, and neighbours."""
-    forms = [word.group() for word in words_of(text)]
+    forms = [text[start:end] for start, end in words_of(text)]
     padded = ["<s>", "<s>", *forms, "</s>", "</s>"]
     return [
         {"bias": 1.0, "form": form, "stem": form.lstrip("وفبلكس"), "shape": re.sub(r"\d", "0", form)[:1]}
@@ -84,28 +80,27 @@ def features(text: str) -> list[dict[str, object]]:
 def tags(sentence: dict) -> list[str]:
     """Return the trigger tag of each word; of two types on one word the first counts."""
     found = []
-    for word in words_of(sentence["text"]):
-        own = [e for e in sentence["events"] if e["start"] < word.end() and e["end"] > word.start()]
-        mark = "B" if own and own[0]["start"] >= word.start() else "I"
-        before = [e for e in own if e["start"] < word.start()]
-        found.append(f"{mark if not before else 'I'}-{own[0]['type']}" if own else OUTSIDE)
+    for start, end in words_of(sentence["text"]):
+        own = [event for event in sentence["events"] if event["start"] < end and event["end"] > start]
+        mark = "I" if any(event["start"] < start for event in own) else "B"
+        found.append(f"{mark}-{own[0]['type']}" if own else OUTSIDE)
     return found
 
 
 def build(sentence: dict, kinds: set[str], found: list[str]) -> dict:
-    """Return the events of the types that the linear model gives, and of what the CRF is alone in finding."""
+    """Return the triggers that the CRF finds of types that the linear model gives."""
     events: list[dict] = []
     before = OUTSIDE
-    for word, tag in zip(words_of(sentence["text"]), found, strict=True):
+    for (start, end), tag in zip(words_of(sentence["text"]), found, strict=True):
         if tag[0] == "I" and before[2:] == tag[2:] and events:
-            events[-1]["end"] = word.end()
+            events[-1]["end"] = end
         elif tag != OUTSIDE:
-            events.append({"type": tag[2:], "start": word.start(), "end": word.end()})
+            events.append({"type": tag[2:], "start": start, "end": end})
         before = tag
     events = [
         {**event, "trigger": sentence["text"][event["start"] : event["end"]], "realis": "Actual", "arguments": []}
         for event in events
-        if event["type"] in kinds or not kinds
+        if event["type"] in kinds
     ]
     return {"id": sentence["id"], "text": sentence["text"], "events": events}
 

@@ -1,8 +1,7 @@
 """The words that the rivals label.
 
-Arabic writes one-letter words onto the next ("وقصفت", and bombed), and one trigger in four stands behind such a letter.
-A tagger of plain words could not begin a span there: with perfect labels it would reach a Tri-C of 0.74. So one
-proclitic letter is a word of its own where three letters follow, which lifts that to 0.996.
+Arabic writes one-letter words onto the next ("وقصفت", and bombed), and many triggers stand behind such a letter. A
+tagger of plain words could not begin a span there, so one such letter is a word of its own where three letters follow.
 """
 
 from __future__ import annotations
