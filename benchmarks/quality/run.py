@@ -23,11 +23,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from compare import report
+from counting import count
 
-from rasd.events import Sentence
 from rasd.files import open_whole
-from rasd.formats.jsonl import read_sentences
-from rasd.metrics import METRICS, score_events
+from rasd.metrics import METRICS
 from rasd.ontology import Ontology
 
 HERE = Path(__file__).resolve().parent
@@ -148,20 +147,6 @@ def python_of(system: str) -> Path:
         subprocess.run([*pip, "-r", str(HERE / "requirements" / requirements)], check=True)
         (venv / "ready").touch()
     return python
-
-
-def count(gold_path: Path, predicted_path: Path) -> list[list[int]]:
-    """Return gold, predicted and matched items of every metric for each sentence."""
-    ontology = Ontology.load("conflict")
-    gold, predicted = read_sentences(gold_path, ontology), read_sentences(predicted_path, ontology)
-    return [row(ours, theirs) for ours, theirs in zip(gold, predicted, strict=True)]
-
-
-def row(gold: Sentence, predicted: Sentence) -> list[int]:
-    """Return the counts of one sentence."""
-    scores = score_events([gold], [predicted], num_resamples=0)
-    kept = (getattr(scores, name) for name in METRICS)
-    return [value for score in kept for value in (score.num_gold, score.num_predicted, score.num_matched)]
 
 
 if __name__ == "__main__":
