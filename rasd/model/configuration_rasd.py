@@ -30,7 +30,14 @@ ENCODER_TYPES = (
     "roberta",
     "xlm-roberta",
 )
-_LEAST = {"max_length": 16, "head_size": 1, "num_argument_layers": 0, "num_argument_heads": 1, "max_distance": 1}
+_LEAST = {
+    "max_length": 16,
+    "num_mixed_layers": 1,
+    "head_size": 1,
+    "num_argument_layers": 0,
+    "num_argument_heads": 1,
+    "max_distance": 1,
+}
 _FLOATS = ("head_dropout", "threshold", "trigger_threshold", "argument_threshold")
 
 
@@ -45,6 +52,7 @@ class RasdConfig(PreTrainedConfig):
         layers: The annotation layers that the model was trained on.
         max_length: Word pieces of one encoder pass, special tokens included; longer sentences are read in windows.
         cls_token_id, sep_token_id: Special tokens set around the pieces.
+        num_mixed_layers: Last layers of the encoder that the heads read; an encoder with fewer gives all it has.
         head_size: Width of the argument head.
         num_argument_layers: Transformer layers of the argument head.
         num_argument_heads: Their attention heads.
@@ -66,6 +74,7 @@ class RasdConfig(PreTrainedConfig):
     cls_token_id: int = 0
     sep_token_id: int = 0
     pad_token_id: int | None = 0
+    num_mixed_layers: int = 8
     head_size: int = 256
     num_argument_layers: int = 2
     num_argument_heads: int = 4

@@ -22,7 +22,7 @@ from rasd.encoding import NUM_LETTER_IDS
 from rasd.errors import CheckpointError
 from rasd.labels import BEGIN, IGNORED, INSIDE
 from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
-from rasd.model.heads import ArgumentHead, CutHead, TriggerHead, TypingHead
+from rasd.model.heads import ArgumentHead, CutHead, LayerMix, TriggerHead, TypingHead
 
 # Encoders whose unused pooling layer is left out of the weights.
 POOLED = {"bert", "roberta", "xlm-roberta", "camembert"}
@@ -74,6 +74,7 @@ class RasdModel(PreTrainedModel):
         hidden_size = encoder_config.hidden_size
         ontology = config.load_ontology()
         num_types, num_roles, num_realis = len(ontology.types), len(ontology.roles), len(ontology.realis)
+        self.mix = LayerMix(min(config.num_mixed_layers, encoder_config.num_hidden_layers))
         self.word_dropout = nn.Dropout(config.head_dropout)
         self.triggers = TriggerHead(hidden_size, num_types, config.head_dropout)
         self.typing = TypingHead(hidden_size, num_types, config.head_dropout)
@@ -111,7 +112,8 @@ class RasdModel(PreTrainedModel):
         Returns:
             Word vectors [B, W, H], typing [B, E], trigger [B, W, E, 2] and cut logits [B, W, 4].
         """
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # [B, T, H]
+        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        hidden = self.mix(output.hidden_states)  # [B, T, H]
         index = torch.arange(letters.shape[1], device=letters.device)
         member = piece_words[:, None, :] == index[:, None]  # [B, W, T]
         first = member & (member.cumsum(-1) == 1)

@@ -48,6 +48,7 @@ class ModelConfig:
     checkpoint: str | None = None
     normalizer: dict[str, Any] = field(default_factory=dict)
     max_length: int = 512
+    num_mixed_layers: int = 8
     head_size: int = 256
     num_argument_layers: int = 2
     num_argument_heads: int = 4
@@ -119,7 +120,7 @@ _LOSSES = ("typing", "trigger", "argument", "realis", "cut")
 # What configs/mini-real.yaml trains on and a clone does not have.
 _REHYDRATED = "runs/conflict_real/train.jsonl"
 # Settings that a checkpoint was built with and that cannot be changed in it.
-_BUILT = ("max_length", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
+_BUILT = ("max_length", "num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
 
 
 def _override(record: dict[str, Any], overrides: Sequence[str], faults: list[str]) -> dict[str, Any]:
@@ -217,7 +218,7 @@ def _check_ranges(config: TrainConfig, faults: list[str]) -> None:
     # numpy takes no other seeds.
     expect(0 <= config.seed < 2**32, "seed", config.seed, "a whole number from 0 to 4294967295")
     expect(model.max_length >= 16, "model.max_length", model.max_length, "at least 16")
-    for key in ("head_size", "num_argument_layers", "num_argument_heads"):
+    for key in ("num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads"):
         expect(getattr(model, key) >= 1, f"model.{key}", getattr(model, key), "at least 1")
     expect(0 <= model.head_dropout < 1, "model.head_dropout", model.head_dropout, "a number from 0 to below 1")
     if model.head_size >= 1 and model.num_argument_heads >= 1:
