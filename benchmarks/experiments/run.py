@@ -37,7 +37,7 @@ from rasd.metrics import METRICS
 from rasd.training.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "benchmarks" / "results" / "experiments" / f"round{ROUND}"
+RESULTS = ROOT / "benchmarks" / "results" / "experiments"
 WORK = ROOT / "runs" / "experiments"
 CORPUS = ROOT / "data" / "conflict"
 CONFIG = ROOT / "configs" / "mini-full.yaml"
@@ -75,7 +75,7 @@ def main() -> None:
 def run(name: str, seed: int, options: argparse.Namespace) -> None:
     """Train and score one variant, unless its result is there."""
     scale = "full" if options.full else "small"
-    target = RESULTS / f"{scale}-{name}-{seed}.json"
+    target = RESULTS / f"round{ROUND}" / f"{scale}-{name}-{seed}.json"
     if target.exists():
         print(f"{name}:{seed}: there already")
         return
@@ -131,26 +131,29 @@ def describe(result: dict) -> str:
 
 
 def report() -> None:
-    """Print a row a result: scores, and differences to `base` of the same seed and scale over all sentences."""
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
-    bases = {(item["scale"], item["seed"]): item for item in results if item["variant"] == "base"}
-    for scale in ("small", "full"):
-        part = [item for item in results if item["scale"] == scale]
-        if not part:
-            continue
-        columns = ["variant", "seed", "Tri-C dev", "Tri-C real", "Arg-C dev", "Arg-C real"]
-        columns += ["Tri-C against base", "Arg-C against base", "seconds"]
-        print(f"\n{scale}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-        for item in sorted(part, key=lambda item: (item["variant"] != "base", item["variant"], item["seed"])):
-            scores = [
-                f"{100 * f1(table(item, key, metric).sum(0)):.1f}" if key in item["counts"] else "not checked: absent"
-                for metric in ("tri_c", "arg_c")
-                for key in ("dev", "real")
-            ]
-            base = bases.get((scale, item["seed"]))
-            gaps = [gap(item, base, metric) for metric in ("tri_c", "arg_c")]
-            cells = [item["variant"], str(item["seed"]), *scores, *gaps, f"{item['seconds']:.0f}"]
-            print(f"| {' | '.join(cells)} |")
+    """Print the tables of all rounds."""
+    for folder in sorted(RESULTS.iterdir()):
+        results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+        for scale in sorted({item["scale"] for item in results}, reverse=True):
+            print(f"\n{folder.name}, {scale}\n")
+            report_part([item for item in results if item["scale"] == scale])
+
+
+def report_part(results: list[dict]) -> None:
+    """Print a row a result: scores, and differences to `base` of the same seed over all sentences."""
+    columns = ["variant", "seed", "Tri-C dev", "Tri-C real", "Arg-C dev", "Arg-C real"]
+    columns += ["Tri-C against base", "Arg-C against base", "seconds"]
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    bases = {item["seed"]: item for item in results if item["variant"] == "base"}
+    for item in sorted(results, key=lambda item: (item["variant"] != "base", item["variant"], item["seed"])):
+        scores = [
+            f"{100 * f1(table(item, key, metric).sum(0)):.1f}" if key in item["counts"] else "not checked: absent"
+            for metric in ("tri_c", "arg_c")
+            for key in ("dev", "real")
+        ]
+        gaps = [gap(item, bases.get(item["seed"]), metric) for metric in ("tri_c", "arg_c")]
+        cells = [f"{item['variant']}: {item['what']}", str(item["seed"]), *scores, *gaps, f"{item['seconds']:.0f}"]
+        print(f"| {' | '.join(cells)} |")
 
 
 def gap(item: dict, base: dict | None, metric: str) -> str:

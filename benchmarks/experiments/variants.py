@@ -6,7 +6,7 @@ try it again.
 
 from __future__ import annotations
 
-import copy
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ import torch
 from torch import nn
 
 from rasd.model import modeling_rasd
-from rasd.model.heads import ArgumentHead
+from rasd.model.heads import LayerMix
 from rasd.training import build
 from rasd.training import trainer as training
 
 # Results of a round stand beside the base of that round; what helped is in the package from the next round on.
-ROUND = 2
+ROUND = 3
 
 
 @dataclass(frozen=True)
@@ -29,80 +29,6 @@ class Variant:
     what: str
     settings: tuple[str, ...] = ()
     patch: Callable[[], None] | None = None
-
-
-def deep_arguments(num_layers: int) -> Callable[[], None]:
-    """The argument layers begin as copies of the encoder's last ones, and read what those read."""
-
-    def patch() -> None:
-        class Deep(ArgumentHead):
-            def __init__(self, config, hidden_size, *rest):
-                super().__init__(config, hidden_size, *rest)
-                width = config.encoder_config["intermediate_size"]
-                heads = config.encoder_config["num_attention_heads"]
-                self.layers = nn.ModuleList()
-                self.encoder = nn.ModuleList(
-                    nn.TransformerEncoderLayer(hidden_size, heads, width, 0.1, "gelu", 1e-12, batch_first=True)
-                    for _ in range(num_layers)
-                )
-
-            def forward(self, words, word_mask, trigger_spans, trigger_types):
-                final, lower = words.chunk(2, -1)
-                place = torch.arange(words.shape[1], device=words.device)
-                first, last = trigger_spans[:, :1], trigger_spans[:, 1:]
-                inside = ((place >= first) & (place <= last)).to(words.dtype)[..., None]
-                trigger = (final * inside).sum(1) / inside.sum(1)
-                query = self.query(torch.cat([self.trigger(trigger), self.types(trigger_types)], -1))
-                distance = (place - first).clamp(max=0) + (place - last).clamp(min=0)
-                distance = distance.clamp(-self.max_distance, self.max_distance) + self.max_distance
-                projected = self.words(final)
-                told = query[:, None] + self.product(projected * query[:, None]) + self.distances(distance)
-                hidden = lower + 0.1 * self.dropout(self.norm(told))
-                for layer in self.encoder:
-                    hidden = layer(hidden, src_key_padding_mask=~word_mask)
-                hidden = hidden + 0.3 * final
-                roles = self.roles(hidden).unflatten(-1, (self.num_roles, 3))
-                at_trigger = (hidden * inside).sum(1) / inside.sum(1)
-                return roles, self.realis(torch.cat([at_trigger, query], -1))
-
-        def encode(self, input_ids, attention_mask, piece_words, letters):
-            kept = []
-            handle = self.mix.register_forward_pre_hook(lambda module, inputs: kept.append(inputs[0][-1 - num_layers]))
-            words, *scores = run(self, input_ids, attention_mask, piece_words, letters)
-            handle.remove()
-            member = piece_words[:, None, :] == torch.arange(letters.shape[1], device=letters.device)[:, None]
-            lower = member.to(words.dtype) @ kept[0].to(words.dtype) / member.sum(-1, keepdim=True).clamp(min=1)
-            return torch.cat([words, lower], -1), *scores
-
-        run = modeling_rasd.RasdModel.encode
-        modeling_rasd.ArgumentHead = Deep
-        modeling_rasd.RasdModel.encode = encode
-        build = modeling_rasd.RasdModel.from_encoder.__func__
-
-        def from_encoder(cls, encoder, config):
-            model = build(cls, encoder, config)
-            for ours, theirs in zip(model.arguments.encoder, encoder.encoder.layer[-num_layers:], strict=True):
-                copy_layer(ours, theirs)
-            return model
-
-        modeling_rasd.RasdModel.from_encoder = classmethod(from_encoder)
-
-    return patch
-
-
-def copy_layer(ours: nn.TransformerEncoderLayer, theirs: nn.Module) -> None:
-    """Copy a layer of BERT into torch's own, which computes the same."""
-    theirs = copy.deepcopy(theirs)
-    attention = theirs.attention.self
-    parts = (attention.query, attention.key, attention.value)
-    with torch.no_grad():
-        ours.self_attn.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-        ours.self_attn.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    ours.self_attn.out_proj.load_state_dict(theirs.attention.output.dense.state_dict())
-    ours.norm1.load_state_dict(theirs.attention.output.LayerNorm.state_dict())
-    ours.linear1.load_state_dict(theirs.intermediate.dense.state_dict())
-    ours.linear2.load_state_dict(theirs.output.dense.state_dict())
-    ours.norm2.load_state_dict(theirs.output.LayerNorm.state_dict())
 
 
 def average_weights(decay: float) -> Callable[[], None]:
@@ -162,23 +88,6 @@ def average_weights(decay: float) -> Callable[[], None]:
     return patch
 
 
-def drop_layers(num_layers: int) -> Callable[[], None]:
-    """Leave the encoder's last layers out."""
-
-    def patch() -> None:
-        load = build._load_encoder
-
-        def load_encoder(*where):
-            encoder, tokenizer = load(*where)
-            encoder.encoder.layer = encoder.encoder.layer[:-num_layers]
-            encoder.config.num_hidden_layers -= num_layers
-            return encoder, tokenizer
-
-        build._load_encoder = load_encoder
-
-    return patch
-
-
 def fresh_layers(num_layers: int) -> Callable[[], None]:
     """Begin with the encoder's last layers drawn anew (Zhang et al., ICLR 2021)."""
 
@@ -196,23 +105,117 @@ def fresh_layers(num_layers: int) -> Callable[[], None]:
     return patch
 
 
+def pool(states: torch.Tensor, piece_words: torch.Tensor, num_words: int) -> torch.Tensor:
+    """Return the mean of each word's pieces."""
+    member = piece_words[:, None, :] == torch.arange(num_words, device=states.device)[:, None]
+    return member.to(states.dtype) @ states / member.sum(-1, keepdim=True).clamp(min=1)
+
+
+def own_mix() -> None:
+    """The argument head has a mean of the layers of its own."""
+    make, run = modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode
+
+    def __init__(self, config):
+        make(self, config)
+        self.argument_mix = LayerMix(len(self.mix.weights))
+
+    def encode(self, input_ids, attention_mask, piece_words, letters):
+        kept = []
+        handle = self.mix.register_forward_pre_hook(lambda module, inputs: kept.append(inputs[0]))
+        _, *scores = run(self, input_ids, attention_mask, piece_words, letters)
+        handle.remove()
+        words = pool(self.argument_mix(kept[0]), piece_words, letters.shape[1])
+        return self.word_dropout(words), *scores
+
+    modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode = __init__, encode
+
+
+def event_map() -> None:
+    """The argument head is told how likely each word is the trigger of each type."""
+    make, run = modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode
+
+    def __init__(self, config):
+        make(self, config)
+        num_types = len(config.load_ontology().types)
+        self.event_map = nn.Linear(num_types, self.encoder.config.hidden_size, bias=False)
+
+    def encode(self, *inputs):
+        words, typing, triggers, cuts = run(self, *inputs)
+        likely = triggers[..., 0].detach().sigmoid()
+        return words + 3 * self.event_map(likely.to(words.dtype)), typing, triggers, cuts
+
+    modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode = __init__, encode
+
+
+def r_drop(weight: float) -> Callable[[], None]:
+    """Two passes with different dropout must agree (Liang et al., NeurIPS 2021)."""
+
+    def patch() -> None:
+        def compute_loss(self, model, inputs, return_outputs=False, **unused):
+            outputs = [model(**inputs), model(**inputs)]
+            mask = (inputs["letters"][..., 0] > 0)[..., None, None]
+            first, second = (output.trigger_logits.float() for output in outputs)
+            apart = ((first.sigmoid() - second.sigmoid()) * (first - second) * mask).sum() / len(mask)
+            if outputs[0].argument_logits is not None:
+                rows = mask[inputs["trigger_sentences"]]
+                first, second = (output.argument_logits.float().log_softmax(-1) for output in outputs)
+                gap = ((first.exp() - second.exp()) * (first - second)).sum(-1, keepdim=True) * rows
+                apart = apart + gap.sum() / len(rows)
+            loss = (outputs[0].loss + outputs[1].loss) / 2 + weight * apart
+            return (loss, outputs[0]) if return_outputs else loss
+
+        training.EventTrainer.compute_loss = compute_loss
+
+    return patch
+
+
+def joined_sentences(share: float) -> Callable[[], None]:
+    """A share of the training sentences is doubled, joined to another one."""
+
+    def patch() -> None:
+        from dataclasses import replace
+
+        from rasd.training import run as training_run
+
+        load = training_run.load_splits
+
+        def shifted(event, by):
+            def move(item):
+                return replace(item, start=item.start + by, end=item.end + by)
+
+            arguments = None if event.arguments is None else tuple(move(item) for item in event.arguments)
+            return replace(event, trigger=move(event.trigger), arguments=arguments)
+
+        def load_splits(config, ontology):
+            splits = load(config, ontology)
+            chance = random.Random(config.seed)
+            short = [item for item in splits.train if len(item.text) < 250]
+            more = []
+            for _ in range(int(share * len(splits.train))):
+                first, second = chance.sample(short, 2)
+                by = len(first.text) + 1
+                events = (*first.events, *(shifted(event, by) for event in second.events))
+                more.append(replace(first, text=f"{first.text} {second.text}", events=events, types=None))
+            return replace(splits, train=[*splits.train, *more])
+
+        training_run.load_splits = load_splits
+
+    return patch
+
+
 VARIANTS = {
     "base": Variant("configs/mini-full.yaml as it is"),
-    "lr2e-4": Variant("learning rate of the encoder 2e-4 instead of 1e-4", ("trainer.learning_rate=2.0e-4",)),
-    "batch16": Variant(
-        "batches of 16 with learning rate 2e-4",
-        ("trainer.per_device_train_batch_size=16", "trainer.learning_rate=2.0e-4"),
-    ),
-    "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
-    "head2e-3": Variant("learning rate of the heads 2e-3", ("optim.head_learning_rate=2.0e-3",)),
-    "embeddings": Variant("word embeddings trained too", ("model.freeze_embeddings=false",)),
+    "own_mix": Variant("the argument head has a mix of layers of its own", (), own_mix),
+    "event_map": Variant("the argument head is told how likely each word is a trigger of each type", (), event_map),
     "wide": Variant("argument head of 384 and 3 layers", ("model.head_size=384", "model.num_argument_layers=3")),
-    "deep2": Variant("argument layers begin as the encoder's last 2", ("model.head_size=384",), deep_arguments(2)),
-    "deep3": Variant("argument layers begin as the encoder's last 3", ("model.head_size=384",), deep_arguments(3)),
-    "drop1": Variant("the encoder's last layer left out", (), drop_layers(1)),
-    "drop2": Variant("the encoder's last 2 layers left out", (), drop_layers(2)),
+    "head2e-3": Variant("learning rate of the heads 2e-3", ("optim.head_learning_rate=2.0e-3",)),
+    "head5e-4": Variant("learning rate of the heads 5e-4", ("optim.head_learning_rate=5.0e-4",)),
+    "dropout1": Variant("dropout of the heads 0.1 instead of 0.2", ("model.head_dropout=0.1",)),
+    "arguments2": Variant("argument loss counts double", ("optim.loss_weights.argument=2.0",)),
+    "embeddings": Variant("word embeddings trained too", ("model.freeze_embeddings=false",)),
+    "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
     "fresh1": Variant("the encoder's last layer drawn anew", (), fresh_layers(1)),
-    "mix8": Variant("mean of the last 8 layers instead of 4", ("model.num_mixed_layers=8",)),
-    "mix12": Variant("mean of all 12 layers", ("model.num_mixed_layers=12",)),
     "average": Variant("moving average of the weights, decay 0.99", (), average_weights(0.99)),
+    "r_drop": Variant("two passes must agree, weight 0.5", (), r_drop(0.5)),
+    "joined": Variant("half as many sentences again, joined of two", (), joined_sentences(0.5)),
 }
