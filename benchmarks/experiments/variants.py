@@ -203,6 +203,26 @@ def joined_sentences(share: float) -> Callable[[], None]:
     return patch
 
 
+def frozen_layers(num_layers: int) -> Callable[[], None]:
+    """The encoder's first layers stay as they are, which saves their backward pass."""
+
+    def patch() -> None:
+        from rasd.training import run as training_run
+
+        make = training_run.build_model
+
+        def build_model(*rest):
+            model, tokenizer = make(*rest)
+            for layer in model.encoder.encoder.layer[:num_layers]:
+                layer.requires_grad_(False)
+            model.encoder.embeddings.requires_grad_(False)
+            return model, tokenizer
+
+        training_run.build_model = build_model
+
+    return patch
+
+
 VARIANTS = {
     "base": Variant("configs/mini-full.yaml as it is"),
     "own_mix": Variant("the argument head has a mix of layers of its own", (), own_mix),
@@ -214,6 +234,8 @@ VARIANTS = {
     "arguments2": Variant("argument loss counts double", ("optim.loss_weights.argument=2.0",)),
     "embeddings": Variant("word embeddings trained too", ("model.freeze_embeddings=false",)),
     "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
+    "frozen4": Variant("the encoder's first 4 layers stay as they are", (), frozen_layers(4)),
+    "frozen6": Variant("the encoder's first 6 layers stay as they are", (), frozen_layers(6)),
     "fresh1": Variant("the encoder's last layer drawn anew", (), fresh_layers(1)),
     "average": Variant("moving average of the weights, decay 0.99", (), average_weights(0.99)),
     "r_drop": Variant("two passes must agree, weight 0.5", (), r_drop(0.5)),
