@@ -16,7 +16,7 @@ ROWS = [
     ["rasd.errors", "rasd.files"],
     ["rasd.events"],
     ["rasd.ontology", "rasd.text"],
-    ["rasd.formats", "rasd.metrics", "rasd.render"],
+    ["rasd.formats", "rasd.metrics", "rasd.render", "rasd.selection"],
     ["rasd.encoding", "rasd.inputs"],
     ["rasd.labels"],
     ["rasd.model"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,28 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps [auto]")
     parser.add_argument("--revision", help="branch, tag or commit of a Hub id")
     parser.add_argument("--offline", action="store_true", help="take a Hub id from the cache and ask no network")
+
+
+def add_min_score_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option that leaves out what the model is less sure of."""
+    parser.add_argument(
+        "--min-score",
+        type=share,
+        default=0.0,
+        metavar="S",
+        help="leave out events and arguments with a score below S, from 0 to 1 [0]",
+    )
+
+
+def share(value: str) -> float:
+    """Parse a number from 0 to 1, for argparse."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {value!r}")
+    return number
 
 
 def positive_int(value: str) -> int:
@@ -106,24 +129,28 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def read_predictions(path: str) -> Iterator[Document]:
+def read_predictions(path: str, *, min_score: float = 0.0) -> Iterator[Document]:
     """Yield the documents of a file that `rasd predict` wrote, or of a corpus file, each sentence a document.
+
+    What has a score below `min_score` is left out; what has none, as in a corpus file, stays.
 
     Raises:
         ReadError: If the file cannot be read, or a line is neither; with file and line.
     """
     from rasd.formats.jsonl import parse_json
     from rasd.inputs import InputOptions, find_inputs, read_lines
+    from rasd.selection import select_document
 
     for file in find_inputs([path], InputOptions(format="jsonl")):
         for number, line in read_lines(file):
             if not line.strip():
                 continue
             try:
-                yield _parse_document(parse_json(line))
+                document = _parse_document(parse_json(line))
             except ReadError as err:
                 faults = str(err).split("\n")
                 raise ReadError("\n".join(f"{file.name}:{number}: {fault}" for fault in faults)) from err
+            yield select_document(document, min_score)
 
 
 def _parse_document(record: dict[str, Any]) -> Document:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from rasd import __version__
-from rasd.cli.common import add_model_arguments, check_outputs, load_extractor, open_output
+from rasd.cli.common import add_min_score_argument, add_model_arguments, check_outputs, load_extractor, open_output
 from rasd.errors import OntologyError, ReadError
 
 
@@ -27,6 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--predictions", metavar="FILE.jsonl", help="the predicted events, for `rasd show` and `render`"
     )
     parser.add_argument("--details", action="store_true", help="also print the scores of each event type and role")
+    add_min_score_argument(parser)
     parser.set_defaults(run=run)
 
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from rasd.events import Document
     from rasd.metrics import format_table
 
-    scores, predicted = evaluate(extractor, gold)
+    scores, predicted = evaluate(extractor, gold, min_score=args.min_score)
     print(format_table(scores, by_type=args.details, by_role=args.details))
     if args.predictions is not None:
         with open_output(args.predictions) as file:
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
             "revision": args.revision,
             "data": args.data,
             "data_sha256": hashlib.sha256(Path(args.data).read_bytes()).hexdigest(),
+            "min_score": args.min_score,
             "rasd": __version__,
         }
         with open_output(args.output) as file:

@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
-from rasd.cli.common import add_model_arguments, check_outputs, load_extractor, open_output, positive_int
+from rasd.cli.common import (
+    add_min_score_argument,
+    add_model_arguments,
+    check_outputs,
+    load_extractor,
+    open_output,
+    positive_int,
+)
 
 if TYPE_CHECKING:
     from rasd.events import Document
@@ -42,6 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--date-field", metavar="NAME", help="jsonl, csv: field of the date, carried as 'date'")
     parser.add_argument("--keep-fields", default="", metavar="A,B", help="jsonl, csv: further fields to carry along")
     parser.add_argument("--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096]")
+    add_min_score_argument(parser)
     parser.set_defaults(run=run)
 
 
@@ -69,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
         if args.rejects is not None:
             rejects.file = stack.enter_context(open_output(args.rejects))
         for chunk in _chunk(_read_all(inputs, options, rejects)):
-            predicted = extractor.predict_documents(chunk, batch_tokens=args.batch_tokens or BATCH_TOKENS)
+            predicted = extractor.predict_documents(
+                chunk, batch_tokens=args.batch_tokens or BATCH_TOKENS, min_score=args.min_score
+            )
             for document in predicted:
                 output.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
             progress.add(predicted)

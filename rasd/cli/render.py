@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rasd.cli.common import check_outputs, open_output, read_predictions
+from rasd.cli.common import add_min_score_argument, check_outputs, open_output, read_predictions
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -20,6 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--ontology", default="conflict", metavar="NAME_OR_FILE", help="where the Arabic names come from [conflict]"
     )
+    add_min_score_argument(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     check_outputs({"--output": args.output}, inputs=[args.predictions, args.ontology])
     labels = Ontology.load(args.ontology).labels_ar
-    page = render_html(read_predictions(args.predictions), labels=labels)
+    page = render_html(read_predictions(args.predictions, min_score=args.min_score), labels=labels)
     with open_output(args.output) as file:
         file.write(page)
     return 0

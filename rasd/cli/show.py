@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rasd.cli.common import read_predictions
+from rasd.cli.common import add_min_score_argument, read_predictions
 
 if TYPE_CHECKING:
     from rasd.events import Document, Event
@@ -30,13 +30,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Print the sentences with events that `rasd predict` wrote, or of a corpus file, as plain text.",
     )
     parser.add_argument("predictions", metavar="PREDICTIONS.jsonl", help="documents or sentences; - is stdin")
+    add_min_score_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the events."""
     is_isolated = sys.stdout.isatty()
-    for document in read_predictions(args.predictions):
+    for document in read_predictions(args.predictions, min_score=args.min_score):
         for line in format_document(document, is_isolated=is_isolated):
             print(line)
     return 0

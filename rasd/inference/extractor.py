@@ -10,6 +10,7 @@ from rasd.inference.backends import Backend, TorchBackend, choose_device
 from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
 from rasd.inference.loading import find_checkpoint, load_model, load_sentence_encoder
 from rasd.ontology import Ontology
+from rasd.selection import check_min_score, select_sentence
 from rasd.text.sentences import split_sentences
 
 # Sentences run together; bounds memory while leaving batches of like length to be found.
@@ -68,25 +69,32 @@ class EventExtractor:
         )
         return cls(engine)
 
-    def predict(self, texts: Iterable[str], *, batch_tokens: int = BATCH_TOKENS) -> list[Document]:
+    def predict(
+        self, texts: Iterable[str], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+    ) -> list[Document]:
         """Extract the events of texts.
 
         Args:
             texts: Texts of any length; a text without Arabic words gives a document without events.
             batch_tokens: Word pieces of one batch, padding included.
+            min_score: Score from 0 to 1 that events and arguments must reach; an event below it goes with its
+                arguments. More of what stays is right, and less of what the text says is found.
 
         Returns:
             One document a text, in order; all offsets are into the text as given.
 
         Raises:
-            TypeError: If `texts` is one text, or holds anything else than `str`.
-            ValueError: If a text holds half a surrogate pair.
+            TypeError: If `texts` is one text, or holds anything else than `str`, or if `min_score` is no number.
+            ValueError: If a text holds half a surrogate pair, or if `min_score` does not lie between 0 and 1.
         """
         documents = [Document(text=text) for text in list_texts(texts)]
-        return self.predict_documents(documents, batch_tokens=batch_tokens)
+        return self.predict_documents(documents, batch_tokens=batch_tokens, min_score=min_score)
 
-    def predict_documents(self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS) -> list[Document]:
-        """Return documents with the events of their texts; `id` and `meta` are kept. Raises as `predict` does."""
+    def predict_documents(
+        self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+    ) -> list[Document]:
+        """Return documents with the events of their texts; `id` and `meta` are kept. Otherwise as `predict`."""
+        check_min_score(min_score)
         check_texts([document.text for document in documents])
         spans = [split_sentences(document.text) for document in documents]
         pooled = [
@@ -96,7 +104,9 @@ class EventExtractor:
         ]
         predicted: list[Sentence] = []
         for begin in range(0, len(pooled), _POOL_SENTENCES):
-            predicted += self.engine.predict(pooled[begin : begin + _POOL_SENTENCES], batch_tokens=batch_tokens)
+            predicted += self.predict_sentences(
+                pooled[begin : begin + _POOL_SENTENCES], batch_tokens=batch_tokens, min_score=min_score
+            )
         rest = iter(predicted)
         return [
             Document(
@@ -108,13 +118,17 @@ class EventExtractor:
             for document, own in zip(documents, spans, strict=True)
         ]
 
-    def predict_sentences(self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS) -> list[Sentence]:
+    def predict_sentences(
+        self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+    ) -> list[Sentence]:
         """Extract the events of sentences that are split already, such as those of a corpus file.
 
-        Raises as `predict` does.
+        Otherwise as `predict`.
         """
+        check_min_score(min_score)
         check_texts([sentence.text for sentence in sentences])
-        return self.engine.predict(sentences, batch_tokens=batch_tokens)
+        predicted = self.engine.predict(sentences, batch_tokens=batch_tokens)
+        return [select_sentence(sentence, min_score) for sentence in predicted]
 
 
 def load(
