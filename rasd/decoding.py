@@ -172,7 +172,7 @@ def decode_events(
         thresholds: From which probability on.
 
     Returns:
-        Events of each window in text order, offsets into the document.
+        Events of each window in text order, offsets into the document, with raw scores.
     """
     spans_of: list[list[Argument]] = [[] for _ in triggers.types]
 
@@ -190,7 +190,7 @@ def decode_events(
         for trigger, role, first, last, score in zip(*(array.tolist() for array in found), strict=True):
             start, end, text = locate(int(triggers.windows[trigger]), first, last)
             spans_of[trigger].append(
-                Argument(role=ontology.roles[role].name, start=start, end=end, text=text, score=_rounded(score))
+                Argument(role=ontology.roles[role].name, start=start, end=end, text=text, score=score)
             )
     events: list[list[Event]] = [[] for _ in encodings]
     values = None if realis is None else realis.argmax(-1).tolist()
@@ -202,15 +202,10 @@ def decode_events(
         events[window].append(
             Event(
                 type=ontology.types[type_id].name,
-                trigger=Span(start=start, end=end, text=text, score=_rounded(score)),
+                trigger=Span(start=start, end=end, text=text, score=score),
                 arguments=None if arguments is None else tuple(ordered),
                 realis=None if values is None else ontology.realis[values[i]].name,
-                score=_rounded(score),
+                score=score,
             )
         )
     return events
-
-
-def _rounded(score: float) -> float:
-    """Round a probability to what is worth printing, and into [0, 1] where float sums left it."""
-    return round(min(max(score, 0.0), 1.0), 4)

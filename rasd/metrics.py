@@ -38,7 +38,7 @@ with equal counts are drawn together from one multinomial: the same distribution
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -60,7 +60,7 @@ METRICS = {
 
 _BY_TYPE = ("typing", "tri_c", "arg_c_plus")
 _MAX_WEIGHTS = 4_000_000  # resampling weights held at once, 32 MB
-_Items = dict[str, set[tuple[Any, ...]]]
+Items = dict[str, set[tuple[Any, ...]]]
 _Tallies = dict[tuple[str, str], list[int]]  # (metric or "role", event type or role) -> counts
 
 
@@ -189,24 +189,35 @@ def score_events(
             negative.
     """
     _check_pairs(gold, predicted, num_resamples)
+    rows: Counter[tuple[int, ...]] = Counter()
+    tallies: _Tallies = {}
+    num_pairs = sum(ours.events is not None for ours in gold)
+    facts = {"num_sentences": num_pairs, "num_left_out": len(gold) - num_pairs}
+    facts |= {"num_typing_only": 0, "num_events_without_arguments": 0, "num_resamples": num_resamples, "seed": seed}
+    for ours, _, is_full, gold_items, predicted_items in pair_items(gold, predicted):
+        facts["num_typing_only"] += not is_full
+        if is_full:
+            facts["num_events_without_arguments"] += sum(event.arguments is None for event in ours.events or ())
+        rows[_count(gold_items, predicted_items, tallies)] += 1
+    return _collect(rows, tallies, facts)
+
+
+def pair_items(
+    gold: Sequence[Sentence], predicted: Sequence[Sentence]
+) -> Iterator[tuple[Sentence, Sentence, bool, Items, Items]]:
+    """Yield each annotated sentence, its prediction, whether its triggers count, and the items of both that count.
+
+    Items are sets by metric, as at the top of this module; spans count from the start of the sentence.
+    """
     pairs = [(ours, theirs) for ours, theirs in zip(gold, predicted, strict=True) if ours.events is not None]
     gold_events = [event for ours, _ in pairs for event in ours.events or ()]
     has_triggers = not gold_events or any(event.trigger is not None for event in gold_events)
     has_arguments = not gold_events or any(event.arguments is not None for event in gold_events)
-
-    rows: Counter[tuple[int, ...]] = Counter()
-    tallies: _Tallies = {}
-    facts = {"num_sentences": len(pairs), "num_left_out": len(gold) - len(pairs)}
-    facts |= {"num_typing_only": 0, "num_events_without_arguments": 0, "num_resamples": num_resamples, "seed": seed}
     for ours, theirs in pairs:
-        events = ours.events or ()
-        is_full = has_triggers and all(event.trigger is not None for event in events)
-        facts["num_typing_only"] += not is_full
-        facts["num_events_without_arguments"] += sum(event.arguments is None for event in events) if is_full else 0
-        gold_items, predicted_items = _items(ours), _items(theirs)
-        _leave_out(ours, (gold_items, predicted_items), triggers=is_full, arguments=is_full and has_arguments)
-        rows[_count(gold_items, predicted_items, tallies)] += 1
-    return _collect(rows, tallies, facts)
+        is_full = has_triggers and all(event.trigger is not None for event in ours.events or ())
+        both = _items(ours), _items(theirs)
+        _leave_out(ours, both, triggers=is_full, arguments=is_full and has_arguments)
+        yield ours, theirs, is_full, *both
 
 
 def format_table(scores: Scores, *, by_type: bool = False, by_role: bool = False) -> str:
@@ -248,9 +259,9 @@ def _check_pairs(gold: Sequence[Sentence], predicted: Sequence[Sentence], num_re
             )
 
 
-def _items(sentence: Sentence) -> _Items:
+def _items(sentence: Sentence) -> Items:
     """Return metric -> items of a sentence; the type comes first in all but Tri-I, the role last."""
-    items: _Items = {name: set() for name in METRICS}
+    items: Items = {name: set() for name in METRICS}
     for event in sentence.events or ():
         items["typing"].add((event.type,))
         if event.trigger is None:
@@ -275,7 +286,7 @@ def _event_key(event: Event, sentence_start: int) -> tuple[Any, ...]:
     return event.type, event.trigger.start - sentence_start, event.trigger.end - sentence_start
 
 
-def _leave_out(ours: Sentence, both: tuple[_Items, _Items], *, triggers: bool, arguments: bool) -> None:
+def _leave_out(ours: Sentence, both: tuple[Items, Items], *, triggers: bool, arguments: bool) -> None:
     """Take out of the gold and the predicted items what gold does not annotate."""
     unknown = [event for event in ours.events or () if event.arguments is None and event.trigger is not None]
     types = {event.type for event in unknown}
@@ -291,7 +302,7 @@ def _leave_out(ours: Sentence, both: tuple[_Items, _Items], *, triggers: bool, a
             items[name] = {item for item in items[name] if arguments and item[:3] not in keys}
 
 
-def _count(gold: _Items, predicted: _Items, tallies: _Tallies) -> tuple[int, ...]:
+def _count(gold: Items, predicted: Items, tallies: _Tallies) -> tuple[int, ...]:
     """Return gold, predicted and matched counts, metric after metric, and add them to those of types and roles."""
     counts: list[int] = []
     for name in METRICS:

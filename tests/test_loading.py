@@ -61,6 +61,8 @@ def test_config_takes_whole_numbers_for_fractions():
     config = RasdConfig(threshold=1, trigger_threshold=0, type_thresholds={"Attack.Shelling": 1})
     values = (config.threshold, config.trigger_threshold, *config.type_thresholds.values())
     assert values == (1.0, 0.0, 1.0) and {type(value) for value in values} == {float}
+    settings = RasdConfig(calibration={"types": {"temperature": 2}}).calibration["types"]
+    assert type(settings["temperature"]) is float
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,13 @@ def test_config_takes_whole_numbers_for_fractions():
         ({"type_thresholds": {"Attack.Sheling": 0.5}}, r"unknown event type .* Did you mean 'Attack.Shelling'"),
         ({"type_thresholds": {"Attack.Shelling": -1}}, r"type_thresholds\.Attack\.Shelling: expected a number"),
         ({"type_thresholds": [0.5]}, "'type_thresholds'"),
+        (
+            {"calibration": {"types": {"temperature": -1}}},
+            r"calibration\.types\.temperature: expected a number above 0",
+        ),
+        ({"calibration": {"trigers": {}}}, r"calibration: unknown kind .* Did you mean 'triggers'"),
+        ({"calibration": {"types": 2}}, "'calibration'"),
+        ({"calibration": {"types": {"temperature": "2"}}}, "'calibration'"),
         ({"cls_token_id": -1}, "cls_token_id: expected an id below the encoder's vocab_size"),
         ({"sep_token_id": 10**6}, "sep_token_id: expected an id below"),
         ({"pad_token_id": None}, "pad_token_id: expected an id below"),

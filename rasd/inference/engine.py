@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rasd.calibration import IDENTITY, Calibration
 from rasd.collator import pad_encodings, pad_words
 from rasd.decoding import Thresholds, Triggers, choose_cuts, decode_events, find_triggers, sigmoid, softmax
 from rasd.encoding import Encoding, SentenceEncoder
@@ -45,6 +46,7 @@ class Engine:
         thresholds: From which probability on.
         layers: The layers that the model was trained on.
         pad_token_id: Piece id that fills up a batch.
+        calibration: What scores are reported as; it decides nothing.
     """
 
     def __init__(
@@ -56,9 +58,11 @@ class Engine:
         thresholds: Thresholds,
         layers: Sequence[str],
         pad_token_id: int,
+        calibration: Calibration = IDENTITY,
     ) -> None:
         self.backend, self.sentence_encoder, self.ontology = backend, sentence_encoder, ontology
         self.thresholds, self.layers, self.pad_token_id = thresholds, frozenset(layers), pad_token_id
+        self.calibration = calibration
         self.allowed = np.zeros((len(ontology.types), len(ontology.roles)), bool)
         for i, event_type in enumerate(ontology.types):
             self.allowed[i, [ontology.role_ids[role] for role in event_type.roles]] = True
@@ -73,7 +77,11 @@ class Engine:
         return self.decode(self.run(self.encode(sentences), batch_tokens=batch_tokens), sentences)
 
     def decode(self, batches: Iterable[Batch], sentences: Sequence[Sentence]) -> list[Sentence]:
-        """Return the sentences with the `types` and `events` that batches of `run` hold."""
+        """Return the sentences with the `types` and `events` that batches of `run` hold, their scores calibrated."""
+        return [self.calibration.report(sentence) for sentence in self.decode_raw(batches, sentences)]
+
+    def decode_raw(self, batches: Iterable[Batch], sentences: Sequence[Sentence]) -> list[Sentence]:
+        """Return what `decode` does, with the scores that the network gave."""
         types: list[dict[str, float]] = [{} for _ in sentences]
         events: list[list[Event]] = [[] for _ in sentences]
         if "trigger" in self.layers:
@@ -143,7 +151,7 @@ class Engine:
         for piece, row, window_events in zip(pieces, typing, found, strict=True):
             known = types[piece.sentence]
             for event in window_events:
-                score = round(float(row[self.ontology.type_ids[event.type]]), 4)
+                score = float(row[self.ontology.type_ids[event.type]])
                 known[event.type] = max(known.get(event.type, 0.0), score)
             events[piece.sentence] += window_events
 
@@ -164,7 +172,7 @@ class Engine:
     def _decode_types(self, scores: np.ndarray, types: list[dict[str, float]], events: list[list[Event]]) -> None:
         """Add an event a type, for a model that was trained on sentence types only; scores [S, E]."""
         for sentence, type_id in zip(*np.nonzero(scores >= self.thresholds.types), strict=True):
-            name, score = self.ontology.types[type_id].name, round(float(scores[sentence, type_id]), 4)
+            name, score = self.ontology.types[type_id].name, float(scores[sentence, type_id])
             types[sentence][name] = score
             events[sentence].append(Event(type=name, score=score))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rasd.calibration import Calibration
 from rasd.events import Document, Sentence
 from rasd.inference.backends import Backend, TorchBackend, choose_device
 from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
@@ -66,6 +67,7 @@ class EventExtractor:
             thresholds=make_thresholds(model.config, ontology),
             layers=model.config.layers,
             pad_token_id=model.config.pad_token_id,
+            calibration=Calibration.from_dict(model.config.calibration),
         )
         return cls(engine)
 

@@ -1,8 +1,8 @@
 """What a checkpoint must know to give the same events everywhere: `RasdConfig`.
 
-Whatever changes what `predict` returns is here (ontology, normaliser, maximum length, head sizes, thresholds); what
-matters only while training is in `rasd.training.config`. Annotations are not postponed in this module: `strict` reads
-them as types and passes over strings, so kinds would go unchecked.
+Whatever changes what `predict` returns is here (ontology, normaliser, maximum length, head sizes, thresholds,
+calibration); what matters only while training is in `rasd.training.config`. Annotations are not postponed in this
+module: `strict` reads them as types and passes over strings, so kinds would go unchecked.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import Any
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
+from rasd.calibration import find_calibration_faults
 from rasd.errors import CheckpointError, OntologyError, did_you_mean
 from rasd.ontology import Ontology
 from rasd.text.normalize import NormalizerConfig
@@ -62,6 +63,8 @@ class RasdConfig(PreTrainedConfig):
         threshold: The default for types.
         trigger_threshold: Probability from which a word of a type that the sentence has is a trigger.
         argument_threshold: Probability from which a word belongs to an argument.
+        calibration: "types", "triggers", "arguments" -> "temperature" and "bias" of the scores reported; see
+            `rasd.calibration`. What is not named is reported as it is.
     """
 
     model_type = "rasd"
@@ -84,6 +87,7 @@ class RasdConfig(PreTrainedConfig):
     threshold: float | int = 0.5
     trigger_threshold: float | int = 0.5
     argument_threshold: float | int = 0.5
+    calibration: dict[str, dict[str, float | int]] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
         valid = self._keys() | {"_name_or_path"}
@@ -93,6 +97,10 @@ class RasdConfig(PreTrainedConfig):
         super().__post_init__(**kwargs)
         self.layers = list(LAYERS) if self.layers is None else self.layers
         self.type_thresholds = {name: float(value) for name, value in (self.type_thresholds or {}).items()}
+        self.calibration = {
+            kind: {name: float(value) for name, value in settings.items()}
+            for kind, settings in (self.calibration or {}).items()
+        }
         for name in _FLOATS:
             setattr(self, name, float(getattr(self, name)))
 
@@ -167,6 +175,7 @@ class RasdConfig(PreTrainedConfig):
             faults.append(f"num_argument_heads: {self.num_argument_heads} does not divide head_size {self.head_size}")
         fractions = {name: getattr(self, name) for name in _FLOATS}
         fractions |= {f"type_thresholds.{name}": value for name, value in self.type_thresholds.items()}
+        faults += find_calibration_faults(self.calibration)
         return faults + [
             f"{name}: expected a number from 0 to 1, got {value}"
             for name, value in fractions.items()

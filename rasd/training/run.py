@@ -27,6 +27,7 @@ from rasd.ontology import Ontology
 from rasd.text.normalize import Normalizer, NormalizerConfig
 from rasd.training.arguments import CHOICE, make_arguments
 from rasd.training.build import build_model
+from rasd.training.calibration_fit import calibrate
 from rasd.training.config import TrainConfig
 from rasd.training.data import Splits, encode_split, layers_of, load_splits
 from rasd.training.states import check_resume, fingerprint_of, hash_ontology, prepare_states
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def train(config: TrainConfig) -> Scores:
-    """Train, choose the best checkpoint by dev F1 of the deepest annotated layer, tune thresholds, and save.
+    """Train, choose the best checkpoint by dev F1 of the deepest annotated layer, tune thresholds, calibrate, and save.
 
     The finished checkpoint stands in `config.output_dir` beside `run.json`; the states to resume from are in its
     `trainer` folder.
@@ -99,6 +100,7 @@ def train(config: TrainConfig) -> Scores:
         names = [event_type.name for event_type in ontology.types]
         model.config.type_thresholds = dict(zip(names, chosen.types.tolist(), strict=True))
         model.config.trigger_threshold, model.config.argument_threshold = chosen.trigger, chosen.argument
+    model.config.calibration = calibrate(engine, model, splits.dev).to_dict()
     scores = score_events(splits.dev, predict_with(engine, model, splits.dev))
     if trainer.is_world_process_zero():
         run = _describe(config, ontology, trainer, splits, scores) | {"seconds": round(time.time() - started, 1)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -178,6 +179,15 @@ def test_training_goes_on_from_a_checkpoint_under_an_extended_ontology(finished,
     assert new["arguments.types.weight"].shape[0] == old["arguments.types.weight"].shape[0] + 1
     assert (new["arguments.types.weight"][1:] == old["arguments.types.weight"]).all()
     assert (new["triggers.layers.3.weight"][2:] == old["triggers.layers.3.weight"]).all()
+
+
+def test_training_on_calibrates_anew(finished, tmp_path):
+    old, output = shutil.copytree(finished, tmp_path / "old"), tmp_path / "run"
+    config = json.loads((old / "config.json").read_text(encoding="utf-8"))
+    stale = {"triggers": {"temperature": 7.0, "bias": 0.0}}
+    (old / "config.json").write_text(json.dumps(config | {"calibration": stale}), encoding="utf-8")
+    train("smoke.yaml", f"model.checkpoint={old}", f"output_dir={output}", "trainer.max_steps=1")
+    assert json.loads((output / "config.json").read_text(encoding="utf-8")).get("calibration", {}) != stale
 
 
 def test_checkpoint_is_not_taken_under_an_ontology_that_lacks_its_types(finished, tmp_path):
