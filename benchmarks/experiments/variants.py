@@ -139,8 +139,8 @@ def event_map() -> None:
         num_types = len(config.load_ontology().types)
         self.event_map = nn.Linear(num_types, self.encoder.config.hidden_size, bias=False)
 
-    def encode(self, *inputs):
-        words, typing, triggers, cuts = run(self, *inputs)
+    def encode(self, input_ids, attention_mask, piece_words, letters):
+        words, typing, triggers, cuts = run(self, input_ids, attention_mask, piece_words, letters)
         likely = triggers[..., 0].detach().sigmoid()
         return words + 3 * self.event_map(likely.to(words.dtype)), typing, triggers, cuts
 
