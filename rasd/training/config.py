@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-import yaml
-
-from rasd.errors import CheckpointError, ConfigError, OntologyError, did_you_mean, summarize_faults
+from rasd.errors import CheckpointError, OntologyError, did_you_mean
 from rasd.inference.loading import read_config
-from rasd.ontology import Ontology, UniqueKeyLoader
-from rasd.text.normalize import NormalizerConfig
-from rasd.training.kinds import describe, fits, float_hint
+from rasd.ontology import Ontology
+from rasd.training.settings import check_encoder, check_files, check_run, expecting, read_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,27 +89,7 @@ class TrainConfig:
         Raises:
             ConfigError: If anything is at fault; every fault at once.
         """
-        try:
-            record = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
-        except OSError as err:
-            raise ConfigError(f"cannot read the configuration {str(path)!r}: {err.strerror}") from err
-        except (yaml.YAMLError, ValueError) as err:  # a ValueError for bytes that are not UTF-8 and impossible dates
-            raise ConfigError(f"{path}: not valid YAML: {err}") from err
-        if not isinstance(record, Mapping):
-            raise ConfigError(f"{path}: expected a mapping with name, data, model, ...; got {record!r:.60}")
-        faults: list[str] = []
-        record = _override(dict(record), overrides, faults)
-        config = _build(cls, record, "", faults)
-        _check_checkpoint(record.get("model"), faults)
-        # It imports torch, which reading and writing configs must not wait for.
-        from rasd.training.arguments import check_trainer
-
-        check_trainer(record.get("trainer"), faults)
-        if config is not None:
-            _check_values(config, faults)
-        if faults:
-            raise ConfigError(f"{path} is at fault:\n" + summarize_faults(faults))
-        return config
+        return read_settings(cls, path, overrides, check_record=_check_record, check_values=_check_values)
 
 
 _LOSSES = ("typing", "trigger", "argument", "realis", "cut")
@@ -123,67 +99,20 @@ _REHYDRATED = "runs/conflict_real/train.jsonl"
 _BUILT = ("max_length", "num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
 
 
-def _override(record: dict[str, Any], overrides: Sequence[str], faults: list[str]) -> dict[str, Any]:
-    """Set dotted keys; a fault where the form is wrong or a parent is no mapping."""
-    for item in overrides:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            faults.append(f"override {item!r}: expected key=value, for example trainer.max_steps=10")
-            continue
-        *parents, last = key.split(".")
-        place: Any = record
-        for parent in parents:
-            place = place.setdefault(parent, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            faults.append(f"override {item!r}: {'.'.join(parents)} is not a mapping")
-            continue
-        try:
-            place[last] = yaml.load(value, Loader=UniqueKeyLoader)
-        except (yaml.YAMLError, ValueError):
-            faults.append(f"override {item!r}: {value!r} is not valid YAML")
-    return record
+def _check_record(record: Mapping[str, Any], faults: list[str]) -> None:
+    """Check what must be seen as it was written: the keys beside a checkpoint, and the HF settings."""
+    _check_checkpoint(record.get("model"), faults)
+    # It imports torch, which reading and writing configs must not wait for.
+    from rasd.training.arguments import check_trainer
 
-
-def _build(kind: type, record: Any, path: str, faults: list[str]) -> Any:
-    """Build a dataclass from a mapping, None where required keys are missing or at fault or the value is no mapping."""
-    if not isinstance(record, Mapping):
-        faults.append(f"{path or 'config'}: expected a mapping, got {record!r:.60}")
-        return None
-    hints, known = get_type_hints(kind), {item.name: item for item in dataclasses.fields(kind)}
-    prefix = f"{path}." if path else ""
-    values: dict[str, Any] = {}
-    parts: list[Any] = []
-    for key, value in record.items():
-        if key not in known:
-            near = did_you_mean(str(key), known)
-            faults.append(f"{prefix}{key} = {value!r:.60}: unknown key; keys are: {', '.join(known)}.{near}")
-        elif dataclasses.is_dataclass(hints[key]):
-            values[key] = _build(hints[key], value, prefix + key, faults)
-            parts.append(values[key])
-        elif fits(value, hints[key]):
-            values[key] = float(value) if hints[key] is float else value
-        else:
-            faults.append(f"{prefix}{key} = {value!r:.60}: expected {describe(hints[key])}{float_hint(value)}")
-    required = [
-        name
-        for name, item in known.items()
-        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-    ]
-    faults += [f"{prefix}{name}: missing" for name in required if name not in record]
-    is_whole = all(name in values for name in required) and all(part is not None for part in parts)
-    return kind(**values) if is_whole else None
+    check_trainer(record.get("trainer"), faults)
 
 
 def _check_values(config: TrainConfig, faults: list[str]) -> None:
     """Check what types cannot say: files, ids, names of losses, ranges."""
     for key in ("train", "dev"):
-        value = getattr(config.data, key)
-        if not value:
-            faults.append(f"data.{key} = {value!r}: expected a JSONL file or a list of them")
-        for name in [value] if isinstance(value, str) else value:
-            if name and not Path(name).is_file():
-                hint = "; scripts/rehydrate.py makes it" if name == _REHYDRATED else ""
-                faults.append(f"data.{key} = {name!r}: no such file{hint}")
+        hints = {_REHYDRATED: "; scripts/rehydrate.py makes it"}
+        check_files(f"data.{key}", getattr(config.data, key), "a JSONL file", faults, hints=hints)
     try:
         Ontology.load(config.data.ontology)
     except OntologyError as err:
@@ -192,31 +121,21 @@ def _check_values(config: TrainConfig, faults: list[str]) -> None:
         if key not in _LOSSES:
             near = did_you_mean(key, _LOSSES)
             faults.append(f"optim.loss_weights.{key}: unknown loss; losses are: {', '.join(_LOSSES)}.{near}")
-    for key in ("name", "output_dir"):
-        if not getattr(config, key).strip():
-            faults.append(f"{key} = {getattr(config, key)!r}: expected a name that is not empty")
-    if Path(config.output_dir).exists() and not Path(config.output_dir).is_dir():
-        faults.append(f"output_dir = {config.output_dir!r}: a file stands there; give a folder")
+    check_run(config, faults)
     model = config.model
     if model.encoder is None and model.checkpoint is None:
         faults.append("model: give `encoder`, to start from a pretrained encoder, or `checkpoint`, to go on from one")
     if model.encoder is not None and model.checkpoint is None:
-        _check_encoder(model.encoder, model.normalizer, faults)
+        check_encoder(model.encoder, model.normalizer, faults)
     _check_ranges(config, faults)
 
 
 def _check_ranges(config: TrainConfig, faults: list[str]) -> None:
     """Check numbers."""
     model, optim = config.model, config.optim
-
-    def expect(is_right: bool, key: str, value: Any, expected: str) -> None:
-        if not is_right:
-            faults.append(f"{key} = {value}: expected {expected}")
-
+    expect = expecting(faults)
     limit = config.data.max_train_sentences
     expect(limit is None or limit >= 1, "data.max_train_sentences", limit, "at least 1, or null for all")
-    # numpy takes no other seeds.
-    expect(0 <= config.seed < 2**32, "seed", config.seed, "a whole number from 0 to 4294967295")
     expect(model.max_length >= 16, "model.max_length", model.max_length, "at least 16")
     for key in ("num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads"):
         expect(getattr(model, key) >= 1, f"model.{key}", getattr(model, key), "at least 1")
@@ -256,20 +175,3 @@ def _check_checkpoint(model: Any, faults: list[str]) -> None:
             faults.append(
                 f"model.{key} = {got!r:.60}: the checkpoint was built with {has!r:.60} and keeps it; remove the key"
             )
-
-
-def _check_encoder(encoder: str, normalizer: Mapping[str, Any], faults: list[str]) -> None:
-    """Check an encoder's name, as far as can be told without the network, and the normaliser settings."""
-    try:
-        preset = NormalizerConfig.for_encoder(encoder).to_dict()
-        NormalizerConfig.from_dict({**preset, **normalizer})
-    except (ValueError, TypeError) as err:
-        faults.append(f"model: {err}")
-    if Path(encoder).is_dir():
-        if not (Path(encoder) / "config.json").is_file():
-            faults.append(f"model.encoder = {encoder!r}: the folder has no config.json")
-    elif not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", encoder) or Path(encoder).parts[0] in ("encoders", "runs", ".", ".."):
-        faults.append(
-            f"model.encoder = {encoder!r}: no such folder, and no Hub id either; "
-            "the small encoders are built by scripts/build_mini_encoder.py and scripts/build_tiny_encoder.py"
-        )

@@ -18,6 +18,7 @@ from rasd.formats.jsonl import read_sentences
 from rasd.labels import Labels, LostGold, add_labels
 from rasd.ontology import Ontology
 from rasd.training.config import TrainConfig
+from rasd.training.settings import as_list
 
 logger = logging.getLogger(__name__)
 
@@ -121,8 +122,3 @@ def _read(paths: str | list[str], ontology: Ontology, checksums: dict[str, str])
         checksums[path] = checksum(path)
         sentences += read_sentences(path, ontology)
     return sentences
-
-
-def as_list(paths: str | list[str]) -> list[str]:
-    """Return one or several paths as a list."""
-    return [paths] if isinstance(paths, str) else paths

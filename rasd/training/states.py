@@ -18,10 +18,12 @@ from typing import Any
 from rasd.errors import ConfigError
 from rasd.ontology import Ontology
 from rasd.training.config import TrainConfig
+from rasd.training.settings import as_list
 
 logger = logging.getLogger(__name__)
 
 FINGERPRINT = "fingerprint.json"
+_CORPUS = ("train", "dev")  # keys of `data` that name corpus files
 
 
 def hash_ontology(ontology: Ontology) -> str:
@@ -34,14 +36,19 @@ def fingerprint_of(config: TrainConfig, ontology: Ontology, checksums: Mapping[s
 
     Files count by their content, so that they may be moved.
     """
-    record = config.to_dict()
-    for key in ("name", "output_dir", "resume"):
-        del record[key]
-    for key in ("train", "dev"):
-        paths = record["data"][key]
-        record["data"][key] = [checksums[path] for path in ([paths] if isinstance(paths, str) else paths)]
-    record["data"]["ontology"] = hash_ontology(ontology)
-    return json.loads(json.dumps(_flatten(record), default=str))
+    contents = {f"data.{key}": [checksums[path] for path in as_list(getattr(config.data, key))] for key in _CORPUS}
+    return make_fingerprint(config.to_dict(), {**contents, "data.ontology": hash_ontology(ontology)})
+
+
+def make_fingerprint(record: Mapping[str, Any], contents: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration as dotted keys and JSON-ready values, without what a run may change when it resumes.
+
+    Args:
+        record: The configuration as a dict.
+        contents: By dotted key, what stands in the place of a name, such as the checksums of files.
+    """
+    flat = {key: value for key, value in _flatten(record).items() if key not in ("name", "output_dir", "resume")}
+    return json.loads(json.dumps({**flat, **contents}, default=str))
 
 
 def check_resume(folder: Path, fingerprint: Mapping[str, Any]) -> None:
