@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import platform
-import shutil
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import transformers
-from safetensors import SafetensorError
-from transformers import PreTrainedTokenizerBase, TrainingArguments
+from transformers import TrainingArguments
 
-from rasd import __version__
 from rasd.collator import EventCollator
 from rasd.encoding import SentenceEncoder
 from rasd.errors import ConfigError
 from rasd.inference.backends import TorchBackend
 from rasd.inference.engine import Engine, make_thresholds
 from rasd.metrics import Scores, score_events
-from rasd.model.modeling_rasd import RasdModel
 from rasd.ontology import Ontology
 from rasd.text.normalize import Normalizer, NormalizerConfig
 from rasd.training.arguments import CHOICE, make_arguments
@@ -30,6 +23,7 @@ from rasd.training.build import build_model
 from rasd.training.calibration_fit import calibrate
 from rasd.training.config import TrainConfig
 from rasd.training.data import Splits, encode_split, layers_of, load_splits
+from rasd.training.saving import describe_run, save_whole
 from rasd.training.states import check_resume, fingerprint_of, hash_ontology, prepare_states
 from rasd.training.trainer import EventTrainer, choice_of, predict_with
 from rasd.training.tuning import tune_thresholds
@@ -104,7 +98,7 @@ def train(config: TrainConfig) -> Scores:
     scores = score_events(splits.dev, predict_with(engine, model, splits.dev))
     if trainer.is_world_process_zero():
         run = _describe(config, ontology, trainer, splits, scores) | {"seconds": round(time.time() - started, 1)}
-        _save(output, model, tokenizer, run)
+        save_whole(output, model, tokenizer, {"run.json": run})
         logger.info("checkpoint saved in %s", output)
     return scores
 
@@ -128,47 +122,15 @@ def _describe(
     config: TrainConfig, ontology: Ontology, trainer: EventTrainer, splits: Splits, scores: Scores
 ) -> dict[str, Any]:
     """Return what `run.json` holds: everything needed to say where a checkpoint came from."""
-    packages = ("torch", "transformers", "datasets", "accelerate", "tokenizers", "numpy", "safetensors")
-    arguments = trainer.args
-    return {
-        "rasd": __version__,
-        "config": config.to_dict(),
-        "data": {path: {"sha256": digest} for path, digest in splits.checksums.items()},
+    return describe_run(config, splits.checksums, trainer.args) | {
         "ontology": {"name": ontology.name, "version": ontology.version, "sha256": hash_ontology(ontology)},
         # None for a folder, and for a checkpoint that was gone on from.
         "encoder_commit": getattr(trainer.model.encoder.config, "_commit_hash", None),
         "num_train_sentences": len(splits.train),
         "num_dev_sentences": len(splits.dev),
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
-        "machine": {
-            "system": platform.platform(),
-            "device": str(arguments.device),
-            "num_processes": arguments.world_size,
-            "bf16": arguments.bf16,
-        },
         "chosen_by": trainer.choice[0],
         "steps": trainer.state.global_step,
         "best_step": trainer.state.best_global_step,
         "epochs": [entry for entry in trainer.state.log_history if CHOICE in entry],
         "dev_scores": scores.to_dict(),
     }
-
-
-def _save(output: Path, model: RasdModel, tokenizer: PreTrainedTokenizerBase, run: dict[str, Any]) -> None:
-    """Write the checkpoint beside, then move it in place, `config.json` last: without it nothing loads."""
-    part = output / "checkpoint.part"
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        model.save_pretrained(part)
-    except SafetensorError as err:
-        raise OSError(f"cannot write {part}: {err}") from err
-    tokenizer.save_pretrained(part)
-    (part / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    # safetensors writes a file for its owner alone, whatever the umask; this one was written under it.
-    mode = (part / "run.json").stat().st_mode
-    for path in part.iterdir():
-        path.chmod(mode)
-    (output / "config.json").unlink(missing_ok=True)
-    for path in sorted(part.iterdir(), key=lambda path: path.name == "config.json"):
-        path.replace(output / path.name)
-    part.rmdir()
