@@ -13,12 +13,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from rasd.text import rules
 from rasd.text.offsets import OffsetMap
+
+# What the folder of an encoder may hold to say how text is normalised for it: settings as `to_dict` gives them.
+NORMALIZER_FILE = "rasd_normalizer.json"
 
 
 @dataclass(frozen=True)
@@ -83,14 +88,19 @@ class NormalizerConfig:
         """Return the settings that fit a pretrained encoder.
 
         Args:
-            name: its Hub id, with or without the organisation. A local path or an unknown id gets 'plain'.
+            name: its Hub id, with or without the organisation, or its folder. A folder that rasd wrote says itself
+                which settings it was adapted with; any other local path or an unknown id gets 'plain'.
 
         Returns:
             The settings.
 
         Raises:
-            ValueError: the encoder needs text cut by Farasa, which this package does not do.
+            ValueError: the encoder needs text cut by Farasa, which this package does not do, or the folder's own
+                settings are at fault.
         """
+        path = Path(name) / NORMALIZER_FILE
+        if path.is_file():
+            return cls._from_file(path)
         organisation, _, model = name.rpartition("/")
         known = organisation in ("", "aubmindlab")
         if known and model in _FARASA_ENCODERS:
@@ -102,6 +112,16 @@ class NormalizerConfig:
             if organisation in ("", owner) and model.startswith(prefix):
                 return PRESETS[preset]
         return PRESETS["plain"]
+
+    @classmethod
+    def _from_file(cls, path: Path) -> NormalizerConfig:
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(values, dict):
+                raise ValueError(f"expected a mapping of settings, got {values!r:.60}")
+            return cls.from_dict(values)
+        except ValueError as err:
+            raise ValueError(f"{path} says how text is normalised for that encoder and is damaged: {err}") from err
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> NormalizerConfig:

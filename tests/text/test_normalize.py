@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rasd.text.markup import find_entities
-from rasd.text.normalize import PRESETS, NormalizedText, Normalizer, NormalizerConfig
+from rasd.text.normalize import NORMALIZER_FILE, PRESETS, NormalizedText, Normalizer, NormalizerConfig
 from rasd.text.words import find_words
 
 STRICT = Normalizer(NormalizerConfig.preset("arabertv02", strict=True))
@@ -136,6 +137,24 @@ def test_encoder_gets_its_preset(name: str, preset: str):
 def test_encoder_that_needs_farasa_is_refused_with_its_counterpart(name: str, counterpart: str):
     with pytest.raises(ValueError, match=f"'{name}' needs text segmented by Farasa.*use '{counterpart}'"):
         NormalizerConfig.for_encoder(name)
+
+
+def test_folder_of_an_encoder_says_itself_how_text_is_normalised(tmp_path):
+    assert NormalizerConfig.for_encoder(str(tmp_path)) == PRESETS["plain"]
+    config = NormalizerConfig.preset("arabertv02", strict=True)
+    (tmp_path / NORMALIZER_FILE).write_text(json.dumps(config.to_dict()), encoding="utf-8")
+    assert NormalizerConfig.for_encoder(str(tmp_path)) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "is damaged"), ("[]", r"expected a mapping of settings, got \[\]"), ('{"spaceing": true}', "'spaceing'")],
+)
+def test_damaged_settings_in_the_folder_of_an_encoder_are_told(tmp_path, text, message):
+    (tmp_path / NORMALIZER_FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as error:
+        NormalizerConfig.for_encoder(str(tmp_path))
+    assert str(tmp_path / NORMALIZER_FILE) in str(error.value)
 
 
 @pytest.mark.parametrize("config", [*PRESETS.values(), NormalizerConfig.preset("arabertv02", strict=True)])
