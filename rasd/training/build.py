@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import logging
 import pickle
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as hf_logging
 
 from rasd.errors import CheckpointError, ConfigError
 from rasd.inference.loading import load_model
 from rasd.model.configuration_rasd import RasdConfig
-from rasd.model.modeling_rasd import POOLED, RasdModel
+from rasd.model.modeling_rasd import RasdModel, build_encoder_config, pooling_options
 from rasd.ontology import Ontology
-from rasd.text.normalize import NormalizerConfig
 from rasd.training.config import TrainConfig
 from rasd.training.data import Splits
+from rasd.training.settings import normalizer_of
 from rasd.training.transfer import take_over
 
 logger = logging.getLogger(__name__)
@@ -36,13 +46,12 @@ def build_model(config: TrainConfig, ontology: Ontology, splits: Splits) -> tupl
         model = take_over(old, ontology, layers=splits.layers)
     else:
         encoder, tokenizer = _load_encoder(settings.encoder, settings.revision)
-        preset = NormalizerConfig.for_encoder(settings.encoder).to_dict()
         rasd_config = RasdConfig(
             encoder_config=encoder.config.to_dict(),
             ontology=ontology.to_dict(),
-            normalizer=NormalizerConfig.from_dict({**preset, **settings.normalizer}).to_dict(),
+            normalizer=normalizer_of(settings.encoder, settings.normalizer).to_dict(),
             layers=splits.layers,
-            max_length=min(settings.max_length, _positions(encoder)),
+            max_length=min(settings.max_length, num_positions(encoder)),
             cls_token_id=tokenizer.cls_token_id,
             sep_token_id=tokenizer.sep_token_id,
             pad_token_id=tokenizer.pad_token_id,
@@ -74,12 +83,48 @@ def _load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
 
 def _load_encoder(name: str, revision: str | None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a pretrained encoder and its tokenizer from a folder or the Hub, running no code that came with it."""
+    encoder, tokenizer, missing = _load(AutoModel, name, revision)
+    _warn_of_missing(name, missing)
+    return encoder, tokenizer
+
+
+def load_masked_lm(name: str, revision: str | None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load an encoder under its masked-language-model head, and its tokenizer.
+
+    An encoder that comes without such a head gets a fresh one, tied to its word embeddings, and a warning says so.
+
+    Raises:
+        ConfigError: If the encoder cannot be loaded, is none that rasd can use, or has no mask token.
+    """
+    model, tokenizer, missing = _load(AutoModelForMaskedLM, name, revision)
+    if tokenizer.mask_token_id is None:
+        raise ConfigError(f"model.encoder = {name!r}: its tokenizer has no mask token, which adapting needs")
+    of_encoder = [key for key in missing if key.startswith(f"{model.base_model_prefix}.")]
+    _warn_of_missing(name, of_encoder)
+    if len(of_encoder) < len(missing):
+        logger.warning(
+            "%s comes without a masked-language-model head: it gets a fresh one, tied to its word embeddings, and the "
+            "first steps teach that head more than the encoder",
+            name,
+        )
+        model.config.tie_word_embeddings = True
+        model.tie_weights()
+    return model, tokenizer
+
+
+def _load(kind: Any, name: str, revision: str | None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, list[str]]:
+    """Load a model of a kind, its tokenizer, and the names of its parameters that the weights lack."""
     options = {"revision": revision, "trust_remote_code": False, "local_files_only": Path(name).is_dir()}
     try:
         encoder_config = AutoConfig.from_pretrained(name, **options)
+        build_encoder_config(encoder_config.to_dict())
         tokenizer = AutoTokenizer.from_pretrained(name, **options)
-        pooling = {"add_pooling_layer": False} if encoder_config.model_type in POOLED else {}
-        encoder = _load_weights(name, {**options, **pooling, "config": encoder_config, "dtype": "float32"})
+        pooling = pooling_options(encoder_config.model_type) if kind is AutoModel else {}
+        options |= {**pooling, "config": encoder_config, "dtype": "float32", "output_loading_info": True}
+        with _hf_silent():
+            model, info = _load_weights(kind, name, options)
+    except CheckpointError as err:
+        raise ConfigError(f"model.encoder = {name!r}: {err}") from err
     except (OSError, ValueError, RuntimeError, pickle.UnpicklingError) as err:
         raise ConfigError(
             f"model.encoder = {name!r} cannot be loaded: {err}\n"
@@ -87,23 +132,43 @@ def _load_encoder(name: str, revision: str | None) -> tuple[PreTrainedModel, Pre
         ) from err
     if not tokenizer.is_fast or None in (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id):
         raise ConfigError(f"model.encoder = {name!r}: rasd needs a fast tokenizer with CLS, SEP and padding tokens")
-    return encoder, tokenizer
+    return model, tokenizer, sorted(info["missing_keys"])
 
 
-def _load_weights(name: str, options: dict[str, Any]) -> PreTrainedModel:
+def _warn_of_missing(name: str, missing: Sequence[str]) -> None:
+    """Say that parts of an encoder were not among its weights."""
+    if missing:
+        logger.warning(
+            "%s lacks %d of the encoder's own weights, such as %s; they start at random", name, len(missing), missing[0]
+        )
+
+
+@contextmanager
+def _hf_silent() -> Iterator[None]:
+    """Keep HF from listing heads that a file of weights has and the model has not, which harm nothing."""
+    before = hf_logging.get_verbosity()
+    hf_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        hf_logging.set_verbosity(before)
+
+
+def _load_weights(kind: Any, name: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
     """Load weights from safetensors, else from a PyTorch file of tensors alone, with a warning.
 
     Encoders of before 2023 may have no safetensors on the Hub.
     """
     try:
-        return AutoModel.from_pretrained(name, use_safetensors=True, **options)
+        return kind.from_pretrained(name, use_safetensors=True, **options)
     except OSError as err:
         logger.warning("%s has no model.safetensors (%s); its PyTorch file is read for tensors alone", name, err)
     # `weights_only` refuses a pickle that holds anything but tensors, so nothing in it is run.
-    return AutoModel.from_pretrained(name, use_safetensors=False, weights_only=True, **options)
+    return kind.from_pretrained(name, use_safetensors=False, weights_only=True, **options)
 
 
-def _positions(encoder: PreTrainedModel) -> int:
-    """How many pieces the encoder can read; RoBERTa's kin lose the first positions to padding."""
-    reserved = (encoder.config.pad_token_id or 0) + 1 if "roberta" in encoder.config.model_type else 0
+def num_positions(encoder: PreTrainedModel) -> int:
+    """Return how many pieces the encoder can read; RoBERTa's kin lose the first positions to padding."""
+    is_roberta = encoder.config.model_type in ("camembert", "roberta", "xlm-roberta")
+    reserved = (encoder.config.pad_token_id or 0) + 1 if is_roberta else 0
     return encoder.config.max_position_embeddings - reserved

@@ -104,8 +104,7 @@ def check_files(
 def check_encoder(encoder: str, normalizer: Mapping[str, Any], faults: list[str]) -> None:
     """Check an encoder's name, as far as can be told without the network, and the normaliser settings."""
     try:
-        preset = NormalizerConfig.for_encoder(encoder).to_dict()
-        NormalizerConfig.from_dict({**preset, **normalizer})
+        normalizer_of(encoder, normalizer)
     except (ValueError, TypeError) as err:
         faults.append(f"model: {err}")
     if Path(encoder).is_dir():
@@ -116,6 +115,15 @@ def check_encoder(encoder: str, normalizer: Mapping[str, Any], faults: list[str]
             f"model.encoder = {encoder!r}: no such folder, and no Hub id either; "
             "the small encoders are built by scripts/build_mini_encoder.py and scripts/build_tiny_encoder.py"
         )
+
+
+def normalizer_of(encoder: str, settings: Mapping[str, Any]) -> NormalizerConfig:
+    """Return how text is normalised for an encoder: its preset, and settings over it.
+
+    Raises:
+        ValueError, TypeError: If the encoder cannot be used, or settings are at fault.
+    """
+    return NormalizerConfig.from_dict({**NormalizerConfig.for_encoder(encoder).to_dict(), **settings})
 
 
 def as_list(paths: str | list[str]) -> list[str]:
