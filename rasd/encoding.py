@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tokenizers
 from tokenizers import Tokenizer
 
 from rasd.errors import CheckpointError
@@ -115,13 +116,18 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> list[list[Encoding]]:
         """Encode sentences; a list of windows each, empty for a sentence in which the encoder sees no word."""
+        return [self._encode_one(text, *seen) for text, seen in zip(texts, self.tokenize(texts), strict=True)]
+
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[NormalizedText, tokenizers.Encoding]]:
+        """Return what the encoder sees of texts: each normalised, and its pieces without special tokens.
+
+        The offsets of the pieces are into the normalised text.
+        """
         normalized = [self.normalizer.normalize(text) for text in texts]
         batch = self.tokenizer.encode_batch([item.text for item in normalized], add_special_tokens=False)
-        return [
-            self._encode_one(text, item, pieces) for text, item, pieces in zip(texts, normalized, batch, strict=True)
-        ]
+        return list(zip(normalized, batch, strict=True))
 
-    def _encode_one(self, text: str, normalized: NormalizedText, pieces: Any) -> list[Encoding]:
+    def _encode_one(self, text: str, normalized: NormalizedText, pieces: tokenizers.Encoding) -> list[Encoding]:
         words = np.array(find_words(text), dtype=np.int32).reshape(-1, 2)
         if not len(words) or not len(pieces) or (self.is_arabic and not _has_arabic(text)):
             return []
@@ -207,14 +213,28 @@ def _assign(piece_offsets: np.ndarray, offsets: OffsetMap, words: np.ndarray) ->
     first = np.searchsorted(words[:, 1], source_start, side="right")
     last = np.searchsorted(words[:, 0], source_end, side="left") - 1
     overlaps = first <= last
-    joined = np.zeros(len(words) + 1, np.int64)
-    np.add.at(joined, first[overlaps] + 1, 1)
-    np.add.at(joined, last[overlaps] + 1, -1)
-    group = np.cumsum(joined.cumsum()[: len(words)] == 0) - 1  # a word goes with the one before it under one piece
+    group = join_words(first[overlaps], last[overlaps], len(words))
     starts_of = np.searchsorted(group, np.arange(group[-1] + 1))
     ends_of = np.append(starts_of[1:], len(words)) - 1
     merged = np.stack([words[starts_of, 0], words[ends_of, 1]], -1)
     return np.where(overlaps, group[np.minimum(first, len(words) - 1)], -1).astype(np.int32), merged
+
+
+def join_words(first: np.ndarray, last: np.ndarray, num_words: int) -> np.ndarray:
+    """Number the words anew, such that those which share a piece have one number.
+
+    Args:
+        first: The first word that each piece touches [T].
+        last: The last one [T].
+        num_words: W.
+
+    Returns:
+        The new number of each word, from 0 [W].
+    """
+    joined = np.zeros(num_words + 1, np.int64)
+    np.add.at(joined, first + 1, 1)
+    np.add.at(joined, last + 1, -1)
+    return np.cumsum(joined.cumsum()[:num_words] == 0) - 1  # a word goes with the one before it under one piece
 
 
 def _letter_ids(text: str, start: int, end: int) -> list[int]:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import datasets
 
@@ -110,9 +111,12 @@ def checksum(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
 
 
-def _digest(file: object) -> str:
+def _digest(file: BinaryIO) -> str:
     """Python 3.10 has no `hashlib.file_digest`."""
-    return hashlib.sha256(file.read()).hexdigest()
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _read(paths: str | list[str], ontology: Ontology, checksums: dict[str, str]) -> list[Sentence]:
