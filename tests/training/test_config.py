@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from rasd.errors import ConfigError
+from rasd.training.adaptation_config import AdaptConfig
 from rasd.training.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,8 @@ def base(tmp_path, monkeypatch):
 
 
 def test_there_are_configurations_to_check():
-    assert {path.stem for path in CONFIGS} >= {"smoke", "mini", "mini-full", "arabertv02-base", "arabertv02-large"}
+    names = {"smoke", "mini", "mini-full", "arabertv02-base", "arabertv02-large", "adapt-mini"}
+    assert {path.stem for path in CONFIGS} >= names
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -42,8 +44,9 @@ def test_shipped_configuration_is_right(path, monkeypatch, tmp_path):
     record = yaml.safe_load(path.read_text(encoding="utf-8"))
     # The small encoders and the real sentences' texts are made by scripts, so a clone does not have them.
     overrides = [f"model.encoder={tmp_path}"] if record["model"]["encoder"].startswith("encoders/") else []
-    overrides += ["data.train=data/conflict/train.jsonl"] if "runs/" in str(record["data"]["train"]) else []
-    config = TrainConfig.from_yaml(path, overrides)
+    kind = AdaptConfig if path.stem.startswith("adapt-") else TrainConfig
+    overrides += ["data.train=data/conflict/train.jsonl"] if "runs/" in str(record["data"].get("train")) else []
+    config = kind.from_yaml(path, overrides)
     assert config.name == path.stem and config.output_dir == f"runs/{path.stem}"
 
 
