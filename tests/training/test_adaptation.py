@@ -208,6 +208,13 @@ def test_accumulated_batches_train_as_one_batch_would(folder):
     assert one["after"]["loss"] < one["before"]["loss"] - 0.1
 
 
+def test_loss_can_be_measured_in_between(folder):
+    trainer = {"max_steps": 4, "eval_strategy": "steps", "eval_steps": 2, "gradient_checkpointing": True}
+    record = run(config_of(folder / "between", trainer=trainer))
+    losses = {entry["step"]: entry["eval_loss"] for entry in record["evaluations"]}
+    assert list(losses) == [2, 4] and losses[4] == record["held_out"]["after"]["loss"] != losses[2]
+
+
 def run_script(*overrides):
     command = [sys.executable, str(ROOT / "train" / "adapt.py"), "--config", str(ROOT / "configs" / "adapt-mini.yaml")]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
