@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 _RECIPE = 1
 _RECORD = "text.json"
 _BATCH_LINES = 1000
+_TOLD_LINES = 100_000  # a multiple of the above
 _SCHEMA = pa.schema([("input_ids", pa.list_(pa.int32())), ("words", pa.list_(pa.int32())), ("length", pa.int32())])
 
 
@@ -86,7 +87,11 @@ def prepare_text(
     with _PartWriter(folder / "train.arrow") as train, _PartWriter(folder / "held_out.arrow") as kept:
         rejects = Counter()
         lines = _read_lines(list(checksums), rejects)
+        num_lines = 0
         while batch := list(islice(lines, _BATCH_LINES)):
+            num_lines += len(batch)
+            if num_lines % _TOLD_LINES == 0:
+                logger.info("%s lines of text are cut into pieces", f"{num_lines:,}")
             windows = make_windows(batch, encoder, np.array(special_ids))
             is_kept = [is_held_out(text, held_out) for text, _ in windows]
             for writer, side in ((train, False), (kept, True)):

@@ -138,9 +138,12 @@ def test_too_little_text_is_told(prepare, tmp_path, lines, message):
         prepare(text_file(tmp_path, lines))
 
 
-def test_batches_of_lines_are_one_text(prepare, encoder, tmp_path, monkeypatch):
+def test_batches_of_lines_are_one_text(prepare, encoder, tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO")
     path = text_file(tmp_path, LINES)
     whole = sentences(encoder, prepare(path).train)
     (tmp_path / "out" / "text.json").unlink()
     monkeypatch.setattr("rasd.training.raw_text._BATCH_LINES", 7)
+    monkeypatch.setattr("rasd.training.raw_text._TOLD_LINES", 14)
     assert sentences(encoder, prepare(path).train) == whole
+    assert [record.args for record in caplog.records] == [("14",), ("28",), ("42",), ("56",)]
