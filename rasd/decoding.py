@@ -26,7 +26,7 @@ from rasd.text.words import cut_proclitics
 # Fixed terms have up to five words ("وقف إطلاق النار" has three).
 MAX_TRIGGER_WORDS = 5
 # Share of the argument threshold from which a word may join a span.
-_GROWTH = 0.3
+_GROWTH = 0.15
 # Begin probability from which a word triggers a further type beside its likeliest.
 _LESSER_TYPE = 0.7
 _NUM_PROCLITIC_IDS = 2 + len(PROCLITICS)
