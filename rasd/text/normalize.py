@@ -31,7 +31,7 @@ class NormalizerConfig:
     """What a `Normalizer` does; the default is the 'plain' preset, which suits any encoder.
 
     Always done: entities decoded, HTML tags removed, presentation forms and Persian letters mapped, marks, tatweel and
-    invisible characters deleted, white space made single.
+    invisible characters deleted, the words of a hashtag parted, white space made single.
 
     Attributes:
         strict: do exactly what arabert 1.0.1 does for bert-base-arabertv02; needs that preset's other settings.
@@ -250,6 +250,8 @@ def _mended_rules(config: NormalizerConfig) -> list[rules.Rule]:
         steps += [rules.alphabet_rule(keep_emoji=config.keep_emoji), rules.cut_repeats]
     if config.spacing:
         steps += [rules.space_punctuation, rules.split_digits]
+    else:
+        steps.append(rules.part_hashtags)
     if config.arabert_alphabet:
         steps.append(rules.dash_slashes)
     steps.append(rules.collapse_whitespace)

@@ -61,6 +61,8 @@ _DOMAIN = re.compile(
     rf"(?::\d+)?(?:/(?:{_LINK_END})?)?"
 )
 _MENTION = re.compile(r"(?<![\w@])@\w+(?![\w@])")
+# Not the part of a page in a web address.
+_HASHTAG = re.compile(r"(?<![A-Za-z0-9/])#(?=\w*[^\W\d_])\w+")
 
 
 def decode_entities(text: str, offsets: OffsetMap) -> tuple[str, OffsetMap]:
@@ -142,6 +144,20 @@ def mention_rule(token: str) -> Rule:
         return substitute(text, offsets, _MENTION, f" {token} ") if "@" in text else (text, offsets)
 
     return replace_mentions
+
+
+def part_hashtags(text: str, offsets: OffsetMap) -> tuple[str, OffsetMap]:
+    """Put spaces round the sign of a hashtag and for its underscores, so that an encoder sees its words as words."""
+    if "#" not in text:
+        return text, offsets
+    edits: list[Edit] = []
+    for match in _HASHTAG.finditer(text):
+        start, end = match.span()
+        if start and text[start - 1].isalnum():
+            edits.append((start, start, " "))
+        edits.append((start + 1, start + 1, " "))
+        edits += [(i, i + 1, " ") for i in range(start + 1, end) if text[i] == "_"]
+    return apply_edits(text, offsets, edits)
 
 
 @functools.cache

@@ -1,8 +1,9 @@
 """Splitting Arabic text, as scraped from news sites, into sentences.
 
 A sentence ends at a line break or at a full stop, question mark, exclamation mark or ellipsis that ends one; what
-closes a quotation after it stays with it. Spans are half-open, count code points of the text given, and hold every
-character of it but white space. The time taken grows with the length of the text and no faster.
+closes a quotation after it stays with it. A single line break after a comma, or after a word that ends no sentence such
+as a preposition, ends none either: scrapers break lines about links. Spans are half-open, count code points of the text
+given, and hold every character of it but white space. The time taken grows with the length of the text and no faster.
 """
 
 from __future__ import annotations
@@ -61,6 +62,12 @@ _OPENER_WORDS = """
 وتأتي ويذكر يذكر وبحسب ووفق ووفقا وهذا وهذه وذلك وتضم ويضم وتقع ويقع
 """
 _OPENERS = frozenset(_OPENER_WORDS.split())
+# Words that end no sentence; `بعد`, `قبل` and the like may, as adverbs.
+_LEADING_WORDS = """
+في من على إلى الى عن أن إن ان بأن لأن التي الذي الذين اللذين اللتين بين منذ لدى أو لم لن ضد خلال عبر بسبب إثر عقب بعدما
+أثناء ضمن لكن حتى ثم مع سوى نحو حيث بينما فيما قد
+"""
+_LEADING = frozenset(prefix + word for word in _LEADING_WORDS.split() for prefix in ("", "و"))
 _AND_OPENERS = frozenset(word for word in _OPENERS if word.startswith("و"))
 
 
@@ -110,6 +117,8 @@ def _find_boundaries(text: str) -> Iterator[tuple[int, bool]]:
     start = 0
     for match in _ENDER.finditer(text):
         if match["line"]:
+            if _runs_on(text, start, match):
+                continue
             start = match.end()
             yield start, True
         elif match["bullet"]:
@@ -124,6 +133,17 @@ def _find_boundaries(text: str) -> Iterator[tuple[int, bool]]:
                 start = match.end()
                 yield start, False
     yield len(text), True
+
+
+def _runs_on(text: str, start: int, match: re.Match[str]) -> bool:
+    """Say whether a line break stands inside the sentence that began at `start`."""
+    if match["line"] not in ("\n", "\r\n"):
+        return False
+    window = text[max(start, match.start() - _REACH) : match.start()].rstrip(" \u00a0")
+    following = text[match.end() : match.end() + _REACH].lstrip(" \u00a0").lstrip('«“"(#')
+    if _word_before(window, 0, len(window)) in _LEADING:
+        return following[:1].isalnum()  # no empty line and no bullet
+    return window.endswith(("،", ",")) and following[:1].isalpha()  # nor the number of a list
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str], *, is_quoted: bool) -> bool:

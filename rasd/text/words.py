@@ -92,7 +92,7 @@ def first_letters(text: str, start: int, end: int, count: int) -> list[str]:
         count: how many letters at most.
 
     Returns:
-        The letters; presentation forms, Persian letters and entities as the letters that they stand for.
+        The letters; presentation forms, ligatures, Persian letters and entities as the letters that they stand for.
 
     Example:
         >>> first_letters("وَـبالسوق", 0, 9, 3)
@@ -101,20 +101,21 @@ def first_letters(text: str, start: int, end: int, count: int) -> list[str]:
     word = text[start:end]
     if "&" in word:
         word = _mask_markup(word)
-    return [_plain(match.group(1)) for match in itertools.islice(_letter_pattern().finditer(word), count)]
+    letters = (letter for match in _letter_pattern().finditer(word) for letter in _plain(match.group(1)))
+    return list(itertools.islice(letters, count))
 
 
-def _plain(letter: str) -> str:
-    """Return the letter that a presentation form or a Persian letter stands for."""
-    letter = unicodedata.normalize("NFKC", letter)
-    return charsets.PERSIAN_LETTERS.get(letter, letter)
+def _plain(char: str) -> str:
+    """Return the letters that a presentation form, ligature or Persian letter stands for; none for a mark's form."""
+    letters = filter(str.isalnum, unicodedata.normalize("NFKC", char))
+    return "".join(charsets.PERSIAN_LETTERS.get(letter, letter) for letter in letters)
 
 
 def cut_proclitics(text: str, start: int, end: int, count: int) -> int:
     """Return where a word starts once its first letters are left out.
 
     Each letter takes along the marks, tatweel and invisible characters that follow it. At least one letter of the word
-    stays.
+    stays, and so does a ligature that only part of would be left out.
 
     Args:
         text: the source text.
@@ -134,9 +135,14 @@ def cut_proclitics(text: str, start: int, end: int, count: int) -> int:
     word = text[start:end]
     if "&" in word:
         word = _mask_markup(word)
-    ends = [match.end() for match in itertools.islice(_letter_pattern().finditer(word), count + 1)]
-    kept = ends[:count] if len(ends) > count else ends[:-1]
-    return start + kept[-1] if kept else start
+    before = cut = 0
+    for match in _letter_pattern().finditer(word):
+        size = len(_plain(match.group(1)))
+        if size > count:
+            return start + cut
+        count -= size
+        before, cut = cut, match.end()
+    return start + before
 
 
 def count_proclitics(text: str, word_start: int, span_start: int) -> int | None:
@@ -157,9 +163,9 @@ def count_proclitics(text: str, word_start: int, span_start: int) -> int | None:
         prefix = _mask_markup(prefix)
     count = position = 0
     for match in _letter_pattern().finditer(prefix):
-        letter = _plain(match.group(1))
-        count += 1
-        if match.start() != position or len(letter) != 1 or letter not in charsets.PROCLITICS or count > MAX_PROCLITICS:
+        letters = _plain(match.group(1))
+        count += len(letters)
+        if match.start() != position or not set(letters) <= set(charsets.PROCLITICS) or count > MAX_PROCLITICS:
             return None
         position = match.end()
     return count if position == len(prefix) else None

@@ -95,6 +95,26 @@ def test_entity_without_semicolon_leaves_the_next_word_alone():
     assert source_of(MENDED.normalize("نفط&ampغاز"), "غاز") == "غاز"
 
 
+@pytest.mark.parametrize(
+    ("text", "normalized"),
+    [
+        ("جسر #مدينة_الورد مغلق", "جسر # مدينة الورد مغلق"),
+        ("(#الورد) و#الرمل", "(# الورد) و # الرمل"),
+        ("#7_أيام __ #3 بند_أول", "# 7 أيام __ #3 بند_أول"),
+        ("C#sharp a.org/#page a.org/b#page ##", "C#sharp a.org/#page a.org/b#page ##"),
+        ("#مَدِيــنة_\u200fالورد", "# مدينة الورد"),
+    ],
+)
+def test_words_of_a_hashtag_are_parted(text: str, normalized: str):
+    assert PLAIN.normalize(text).text == normalized
+
+
+def test_words_of_a_hashtag_keep_their_own_span():
+    result = PLAIN.normalize("جسر #مدينة_الوردِ")
+    assert source_of(result, "مدينة") == "مدينة"
+    assert source_of(result, "الورد") == "الوردِ"
+
+
 def test_trimmed_white_space_belongs_to_no_word():
     result = PLAIN.normalize("  ماء \n")
     assert result.map.to_source(0, len(result.text)) == (2, 5)
@@ -195,6 +215,7 @@ ATOMS = [
     *"😀👨🏽✅€", *"گچپیکٱﻻﻷﷲﭖﹰ", *"\u200b\u200c\u200d\u200e\u200f\u202b\ufeff", *"       \n\u00a0",
     "&amp;", "&nbsp;", "&lt;", "&#1605;", "&#x644;", "&ampx", "&rlm;", "<b>", "</p>", "<br />",
     "http://a.org/b?c", "م@x", "www.x.sy", "v.s.com", "me@x.org", "@user", "30خيمة", "رقم7", "3.5", "2019/4/2",
+    "#مدينة_الورد",
 ]  # fmt: skip
 messy_texts = st.lists(st.sampled_from(ATOMS), max_size=30).map("".join)
 normalizers = st.sampled_from([STRICT, *(Normalizer(config) for config in PRESETS.values())])

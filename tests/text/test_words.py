@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rasd.text.words import count_proclitics, cut_proclitics, find_words
+from rasd.text.words import count_proclitics, cut_proclitics, find_words, first_letters
 
 
 def words_of(text: str) -> list[str]:
@@ -76,12 +76,31 @@ def test_words_are_longest_runs_of_letters_numbers_and_marks(text: str):
         ("و", 1, "و"),
         ("َُ", 1, "َُ"),
         ("&#1608;&#1614;قال", 1, "قال"),
+        ("\ufeed\ufef7\ufee3\ufeae", 1, "\ufef7\ufee3\ufeae"),
+        ("\ufeed\ufef7\ufee3\ufeae", 2, "\ufef7\ufee3\ufeae"),
+        ("\ufef7\ufee3\ufeae", 1, "\ufef7\ufee3\ufeae"),
+        ("و\ufc60قال", 1, "قال"),
     ],
 )
 def test_cut_leaves_out_letters_with_all_that_hangs_on_them(word: str, count: int, rest: str):
     text = f"ثم {word} نعم"
     start = cut_proclitics(text, 3, 3 + len(word), count)
     assert text[start : 3 + len(word)] == rest
+
+
+@pytest.mark.parametrize(
+    ("word", "letters"),
+    [
+        ("وَـلأمر", "ولأم"),
+        ("\ufeed\ufef7\ufee3\ufeae", "ولأم"),
+        ("\ufdf2", "الله"),
+        ("\ufc60گل", "كل"),
+        ("&#1608;ل", "ول"),
+        ("َ", ""),
+    ],
+)
+def test_first_letters_are_plain_letters_ligatures_written_out(word: str, letters: str):
+    assert first_letters(word, 0, len(word), 4) == list(letters)
 
 
 @pytest.mark.parametrize(
