@@ -236,6 +236,7 @@ VARIANTS = {
     "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
     "frozen4": Variant("the encoder's first 4 layers stay as they are", (), frozen_layers(4)),
     "frozen6": Variant("the encoder's first 6 layers stay as they are", (), frozen_layers(6)),
+    "varied": Variant("three readings in ten spelled otherwise or under a dateline", ("data.augmentation=0.3",)),
     "fresh1": Variant("the encoder's last layer drawn anew", (), fresh_layers(1)),
     "average": Variant("moving average of the weights, decay 0.99", (), average_weights(0.99)),
     "r_drop": Variant("two passes must agree, weight 0.5", (), r_drop(0.5)),

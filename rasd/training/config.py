@@ -21,12 +21,17 @@ from rasd.training.settings import check_encoder, check_files, check_run, expect
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Corpus files, one or a list of them; `max_train_sentences` takes a seeded sample of the training data."""
+    """Corpus files, one or a list of them; `max_train_sentences` takes a seeded sample of the training data.
+
+    `augmentation` is the share of the times that a training sentence is read written in another way (see
+    `rasd.training.augmentation`), for Arabic.
+    """
 
     train: str | list[str]
     dev: str | list[str]
     ontology: str = "conflict"
     max_train_sentences: int | None = None
+    augmentation: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +140,8 @@ def _check_ranges(config: TrainConfig, faults: list[str]) -> None:
     model, optim = config.model, config.optim
     expect = expecting(faults)
     limit = config.data.max_train_sentences
+    share = config.data.augmentation
+    expect(0 <= share <= 1, "data.augmentation", share, "a number from 0 to 1")
     expect(limit is None or limit >= 1, "data.max_train_sentences", limit, "at least 1, or null for all")
     expect(model.max_length >= 16, "model.max_length", model.max_length, "at least 16")
     for key in ("num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads"):

@@ -18,10 +18,14 @@ from rasd.events import Sentence
 from rasd.formats.jsonl import read_sentences
 from rasd.labels import Labels, LostGold, add_labels
 from rasd.ontology import Ontology
+from rasd.training.augmentation import vary
 from rasd.training.config import TrainConfig
 from rasd.training.settings import as_list
 
 logger = logging.getLogger(__name__)
+
+# Other ways to write a sentence that are made ready, where any are asked for.
+NUM_VARIANTS = 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,14 @@ def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
     return Splits(annotated, dev, checksums)
 
 
-def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontology: Ontology) -> datasets.Dataset:
+def encode_split(
+    sentences: Sequence[Sentence],
+    encoder: SentenceEncoder,
+    ontology: Ontology,
+    *,
+    augmentation: float = 0.0,
+    seed: int = 0,
+) -> datasets.Dataset:
     """Encode gold sentences into a data set of windows.
 
     The data set holds positions and lengths, which batches are sampled by; arrays are made once and handed out by
@@ -78,11 +89,14 @@ def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontolo
         sentences: Gold sentences.
         encoder: Makes the arrays.
         ontology: Where the ids come from.
+        augmentation: Share of the times that a sentence is handed out written in another way.
+        seed: Chooses those ways.
 
     Returns:
         A data set of `{"encoding": Encoding, "labels": Labels}`. A warning tells how much gold cannot be said.
     """
     windows: list[tuple[Encoding, Labels]] = []
+    variants: list[list[tuple[Encoding, Labels]]] = []
     encoded_windows: list[tuple[Encoding, Labels]] = []
     lost = LostGold()
     encoded = encoder.encode([sentence.text for sentence in sentences])
@@ -93,7 +107,12 @@ def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontolo
         logger.warning("%d of %d gold spans (%.2f%%) cannot be given exactly", lost.lost, lost.spans, 100 * share)
 
     def fetch(batch: dict[str, list[int]]) -> dict[str, list]:
-        encodings, labels = zip(*(windows[i] for i in batch["window"]), strict=True)
+        chosen = (
+            # The Trainer seeds this generator, and its state is among what a run resumes from.
+            random.choice(variants[i]) if variants and variants[i] and random.random() < augmentation else windows[i]
+            for i in batch["window"]
+        )
+        encodings, labels = zip(*chosen, strict=True)
         return {"encoding": encodings, "labels": labels, "length": batch["length"]}
 
     lengths = [len(encoding.input_ids) for encoding, _ in encoded_windows]
@@ -102,7 +121,31 @@ def encode_split(sentences: Sequence[Sentence], encoder: SentenceEncoder, ontolo
     # Filled only now: `with_transform` pickles what `fetch` holds to make a fingerprint, which for all arrays of a
     # corpus takes as long as encoding it, and which nothing here uses.
     windows += encoded_windows
+    if augmentation:
+        variants += _encode_variants(sentences, encoded, encoder, ontology, seed)
     return dataset
+
+
+def _encode_variants(
+    sentences: Sequence[Sentence],
+    encoded: Sequence[Sequence[Encoding]],
+    encoder: SentenceEncoder,
+    ontology: Ontology,
+    seed: int,
+) -> list[list[tuple[Encoding, Labels]]]:
+    """Return other ways to write what each window holds, none for the windows of sentences that have several."""
+    rng = random.Random(seed)
+    varied = [[vary(sentence, rng) for _ in range(NUM_VARIANTS)] for sentence in sentences]
+    variants: list[list[tuple[Encoding, Labels]]] = []
+    encodings = iter(encoder.encode([item.text for items in varied for item in items]))
+    for items, windows in zip(varied, encoded, strict=True):
+        pairs = []
+        for item in items:
+            found = next(encodings)
+            if len(windows) == len(found) == 1:
+                pairs += zip(found, add_labels(item, found, ontology, LostGold()), strict=True)
+        variants += [pairs] if len(windows) == 1 else [[] for _ in windows]
+    return variants
 
 
 def checksum(path: str | Path) -> str:

@@ -77,7 +77,9 @@ def train(config: TrainConfig) -> Scores:
     trainer = EventTrainer(
         model=model,
         args=arguments,
-        train_dataset=encode_split(splits.train, encoder, ontology),
+        train_dataset=encode_split(
+            splits.train, encoder, ontology, augmentation=config.data.augmentation, seed=config.seed
+        ),
         data_collator=EventCollator(model.config.pad_token_id),
         processing_class=tokenizer,
         engine=engine,
