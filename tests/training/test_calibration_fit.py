@@ -107,7 +107,7 @@ def engine(tiny_checkpoint):
 @pytest.fixture
 def dev(engine):
     """Sentences with gold that bears out what the model finds as often as half the logit of its score says."""
-    texts = [f"قصفت الطائرات القرية وأغلقت الشرطة الجسر {i}." for i in range(30)]
+    texts = [f"قصفت الطائرات القرية وأغلقت الشرطة الجسر {i}." for i in range(60)]
     random, halved = np.random.default_rng(0), Scaling(2.0)
 
     def is_right(item):
