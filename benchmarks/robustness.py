@@ -25,8 +25,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perturbations import PERTURBATIONS, Perturbation, Perturbed
+from perturbations import PERTURBATIONS, Perturbation
 from quality.compare import f1, resampled
+from rewriting import Perturbed
 
 import rasd
 from rasd.events import Argument, Event, Sentence, Span

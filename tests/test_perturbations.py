@@ -7,7 +7,8 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perturbations import DATED, DATELINES, PERTURBATIONS, forms_of, rewrite
+from perturbations import DATED, DATELINES, PERTURBATIONS, forms_of
+from rewriting import rewrite
 
 from rasd.text.words import find_words
 

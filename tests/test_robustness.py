@@ -7,7 +7,8 @@ import logging
 
 import pytest
 import robustness
-from perturbations import Perturbation, rewrite
+from perturbations import Perturbation
+from rewriting import rewrite
 
 import rasd
 from rasd.events import Argument, Event, Sentence, Span

@@ -13,24 +13,22 @@ on dev is used.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fitting import BATCH, arguments, fit, read, write
+from fitting import BATCH, fit
 from gliner.config import UniEncoderSpanConfig
 from gliner.data_processing.collator import SpanDataCollator
 from gliner.model import UniEncoderSpanGLiNER
 from spanmarker import (
     Scored,
     Spans,
-    build,
     choose,
     in_words,
     is_whole,
+    label_spans,
     labelled,
-    labels_of,
     learn_rows,
     span_f1,
 )
@@ -42,14 +40,7 @@ THRESHOLDS = [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]
 
 
 def main() -> None:
-    options = arguments(__doc__)
-    roles = json.loads(options.ontology.read_text(encoding="utf-8"))
-    labeller = PromptLabeller(options.encoder, labels_of(roles))
-    labeller.train(read(options.train), read(options.dev), options)
-    for source, target in options.predict:
-        sentences = read(source)
-        found = [above(labeller.threshold, scored) for scored in labeller.predict(sentences)]
-        write(target, [build(item, spans, roles) for item, spans in zip(sentences, found, strict=True)])
+    label_spans(__doc__, PromptLabeller)
 
 
 class PromptLabeller:
@@ -86,6 +77,10 @@ class PromptLabeller:
         )
         reached, self.threshold = best_threshold(self.predict(dev), gold)
         print(f"threshold {self.threshold}, dev {reached:.4f}", flush=True)
+
+    def find(self, sentences: Sequence[dict[str, Any]]) -> list[Spans]:
+        """Return the labelled spans of each sentence that pass the threshold."""
+        return [above(self.threshold, scored) for scored in self.predict(sentences)]
 
     def example(self, sentence: dict[str, Any]) -> dict[str, Any]:
         """Return a sentence in the package's format, where the last word of a span counts."""

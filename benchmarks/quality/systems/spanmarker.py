@@ -16,7 +16,7 @@ import argparse
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,13 +31,18 @@ Scored = list[tuple[float, int, int, str]]
 
 
 def main() -> None:
-    options = arguments(__doc__)
+    label_spans(__doc__, SpanLabeller)
+
+
+def label_spans(description: str, make: Callable[[str, list[str]], Any]) -> None:
+    """Run a labeller of spans: train it, and build events from what it finds in each file."""
+    options = arguments(description)
     roles = json.loads(options.ontology.read_text(encoding="utf-8"))
-    labeller = SpanLabeller(options.encoder, labels_of(roles))
+    labeller = make(options.encoder, labels_of(roles))
     labeller.train(read(options.train), read(options.dev), options)
     for source, target in options.predict:
         sentences = read(source)
-        found = labeller.predict(labeller.samples(sentences))
+        found = labeller.find(sentences)
         write(target, [build(item, spans, roles) for item, spans in zip(sentences, found, strict=True)])
 
 
@@ -135,6 +140,10 @@ class SpanLabeller:
             return self.model(**self.collate(batch)).loss
 
         fit(self.model, items, length_of, loss, lambda: span_f1(self.predict(samples), gold), options, "spans")
+
+    def find(self, sentences: Sequence[dict[str, Any]]) -> list[Spans]:
+        """Return the labelled spans of each sentence."""
+        return self.predict(self.samples(sentences))
 
     def samples(self, sentences: Sequence[dict[str, Any]], with_gold: bool = False) -> list[dict[str, Any]]:
         """Encode sentences, each with its whole runs of words."""
