@@ -56,7 +56,7 @@ def beside(sentences: Sequence[Sentence], others: Sequence[Sentence], ontology: 
 
 def spread_of(sentences: Sequence[Sentence]) -> dict[str, str]:
     """Return figures of long sentences, of different words, and of how arguments lie about their triggers."""
-    distances, num_shared, num_fillers = [], 0, 0
+    distances, num_shared, num_fillers, before, definite = [], 0, 0, [], []
     for sentence in sentences:
         starts = np.array([match.start() for match in re.finditer(r"\S+", sentence.text)])
         fillers = Counter((a.role, a.start, a.end) for event in sentence.events or () for a in event.arguments or ())
@@ -65,10 +65,14 @@ def spread_of(sentences: Sequence[Sentence]) -> dict[str, str]:
         for event in sentence.events or ():
             place = np.searchsorted(starts, event.trigger.start, "right")
             distances += [abs(np.searchsorted(starts, a.start, "right") - place) for a in event.arguments or ()]
+            before += [a.start < event.trigger.start for a in event.arguments or ()]
+            definite.append(event.trigger.text.startswith("ال"))
     return {
         "sentences over 35 words": f"{np.mean([length > 35 for length in lengths_of(sentences)]):.0%}",
         "distinct among the first 3,500 words": str(len(set(words_in(sentences)[:3500]))),
         "words from trigger to argument": f"{np.mean(distances):.1f}" if distances else "-",
+        "arguments before their trigger": f"{np.mean(before):.0%}" if before else "-",
+        "triggers that begin with ال": f"{np.mean(definite):.0%}" if definite else "-",
         "fillers that several events share": f"{num_shared / max(1, num_fillers):.0%}",
     }
 

@@ -122,8 +122,8 @@ def runs_of(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text without marks and tatweel."""
-    return re.findall(r"\w+", _marks().sub("", text))
+    """Return the words of a text without marks and tatweel; those of a hashtag are words of their own."""
+    return re.findall(r"[^\W_]+", _marks().sub("", text))
 
 
 @functools.cache

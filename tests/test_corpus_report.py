@@ -175,9 +175,11 @@ def test_shared_run_of_eight_words_is_found_in_every_kind_of_file(tmp_path):
     with lzma.open(tmp_path / "c.tsv.xz", "wt", encoding="utf-8") as file:
         file.write(f"x\t{shared}\n")
     (tmp_path / "d.txt").write_text("دعا المبعوث الأممي أطراف النزاع في سوريا إلى", encoding="utf-8")
+    (tmp_path / "e.txt").write_text(shared.replace("أطراف النزاع", "#أطراف_النزاع"), encoding="utf-8")
     sentences = [sentence("a", TEXT), sentence("b", "نص لا يشارك غيره شيئا"), sentence("c", TEXT + " القادم")]
-    for name, found in (("a.txt", ["a", "c"]), ("b.jsonl", ["a", "c"]), ("c.tsv.xz", ["a", "c"]), ("d.txt", [])):
-        assert [item.id for item in likeness.shared_runs(sentences, [tmp_path / name])] == found
+    for name in ("a.txt", "b.jsonl", "c.tsv.xz", "e.txt"):
+        assert [item.id for item in likeness.shared_runs(sentences, [tmp_path / name])] == ["a", "c"], name
+    assert likeness.shared_runs(sentences, [tmp_path / "d.txt"]) == []
 
 
 def test_report_passes_once_its_tables_are_written(folder, capsys):
@@ -305,7 +307,21 @@ def test_roles_and_known_words_are_compared(splits):
 
 def test_events_without_arguments_have_no_distance():
     event = Event(type="Civic.Riot", trigger=Span(start=0, end=3, text="شغب"), arguments=(), realis="Actual")
-    assert _beside.spread_of([Sentence(text="شغب", events=(event,))])["words from trigger to argument"] == "-"
+    spread = _beside.spread_of([Sentence(text="شغب", events=(event,))])
+    assert spread["words from trigger to argument"] == spread["arguments before their trigger"] == "-"
+    assert _beside.spread_of([Sentence(text="شغب", events=())])["triggers that begin with ال"] == "-"
+
+
+def test_place_of_arguments_and_form_of_triggers_are_counted():
+    text = "شرطي جرح في الهجوم على دورية"
+    hurt = Argument(role="Target", start=0, end=4, text="شرطي")
+    target = Argument(role="Target", start=23, end=28, text="دورية")
+    injury = Event(type="Harm.Injury", trigger=Span(start=5, end=8, text="جرح"), arguments=(hurt,), realis="Actual")
+    attack = Event(
+        type="Attack.ArmedAssault", trigger=Span(start=12, end=18, text="الهجوم"), arguments=(target,), realis="Actual"
+    )
+    spread = _beside.spread_of([Sentence(text=text, events=(injury, attack))])
+    assert spread["arguments before their trigger"] == spread["triggers that begin with ال"] == "50%"
 
 
 @pytest.mark.parametrize(
