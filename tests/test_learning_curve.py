@@ -75,3 +75,18 @@ def test_report_fails_where_written_sentences_are_worth_too_little(written, code
 
     assert learning_curve.tell_worth([cell("written", written), cell("real", 100)]) == code
     assert f"1200 written sentences give {written}.0%" in capsys.readouterr().out
+
+
+def test_gaps_are_told_by_label_worst_first_and_rare_labels_left_out(capsys):
+    def cell(corpus, **f1):
+        scores = {label: {"f1": value / 100, "num_gold": 9 if label == "Rare" else 10} for label, value in f1.items()}
+        by_type = {label: {"tri_c": score} for label, score in scores.items()}
+        return {"corpus": corpus, "num_sentences": 1200, "real": {"by_type": by_type, "by_role": scores}}
+
+    written = cell("written", Better=70, Worse=20, Rare=0)
+    learning_curve.print_gaps([written])
+    assert capsys.readouterr().out == ""
+    learning_curve.print_gaps([written, cell("real", Better=60, Worse=50, Rare=90)])
+    types, roles = capsys.readouterr().out.strip().split("\n\n")
+    rows = ["| Worse | 10 | 20.0 | 50.0 | -30.0 |", "| Better | 10 | 70.0 | 60.0 | +10.0 |"]
+    assert types.split("\n")[2:] == roles.split("\n")[2:] == rows
