@@ -21,7 +21,7 @@ def pad_encodings(encodings: Sequence[Encoding], *, pad_token_id: int, multiple_
 
     Returns:
         input_ids [B, T] int64, attention_mask [B, T] int64, piece_words [B, T] int64 (-1 where none),
-        letters [B, W, 4] int64 (0 where there is no word).
+        letters [B, W, L] int64 (0 where there is no letter).
     """
     longest = max(len(item.input_ids) for item in encodings)
     num_pieces = -(-longest // multiple_of) * multiple_of

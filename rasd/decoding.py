@@ -136,14 +136,14 @@ def choose_cuts(cuts: np.ndarray, letters: np.ndarray) -> np.ndarray:
 
     Args:
         cuts: Logits of 0 to 3 letters [B, W, 4].
-        letters: Ids of the first letters [B, W, 4]; only proclitics can be cut, and never the whole word.
+        letters: Ids of the letters [B, W, L], four or more; only proclitics can be cut, and never the whole word.
 
     Returns:
         Letter counts [B, W].
     """
     proclitic = (letters >= 2) & (letters < _NUM_PROCLITIC_IDS)
     allowed = np.ones(cuts.shape, bool)
-    allowed[..., 1:] = np.logical_and.accumulate(proclitic[..., :3], -1) & (letters[..., 1:] > 0)
+    allowed[..., 1:] = np.logical_and.accumulate(proclitic[..., :3], -1) & (letters[..., 1:4] > 0)
     return np.where(allowed, cuts, -np.inf).argmax(-1)
 
 

@@ -24,19 +24,23 @@ import tokenizers
 from tokenizers import Tokenizer
 
 from rasd.errors import CheckpointError
-from rasd.text.charsets import PROCLITICS
+from rasd.text.charsets import LETTER_FOLDS, PROCLITICS
 from rasd.text.normalize import NormalizedText, Normalizer, NormalizerConfig
 from rasd.text.offsets import OffsetMap
 from rasd.text.words import find_words, first_letters
 
 # Words shown in both of two neighbouring windows; where windows hold few, half of a window.
 OVERLAP_WORDS = 32
-NUM_LETTERS = 4
-# Letters that tell a proclitic: 0 is no word, 1 any letter that is not listed.
-_LETTER_IDS = {letter: i + 2 for i, letter in enumerate(PROCLITICS + "ا")}
+# Letters of a word that the heads see.
+NUM_LETTERS = 16
+# 0 is no letter, 1 any that is not listed; the proclitics come first.
+_LETTERS = dict.fromkeys(PROCLITICS + "ابتثجحخدذرزسشصضطظعغفقكلمنهويء")
+_LETTER_IDS = {letter: i + 2 for i, letter in enumerate(_LETTERS)}
+_DIGIT_ID = len(_LETTER_IDS) + 2
+_LETTER_IDS |= {letter: _LETTER_IDS[plain] for letter, plain in LETTER_FOLDS.items()}
 # With the letters of other languages of the script and presentation forms, as the normaliser maps them.
 _ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d3\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]")
-NUM_LETTER_IDS = len(_LETTER_IDS) + 2
+NUM_LETTER_IDS = _DIGIT_ID + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Encoding:
         input_ids: Piece ids [T] int32.
         piece_words: Word of each piece, -1 for special tokens and punctuation [T] int32.
         word_spans: Source offsets of each word [W, 2] int32.
-        letters: Ids of each word's first letters [W, 4] int8.
+        letters: Ids of each word's first letters, 0 behind its last [W, 16] int8.
         owned: First and last-but-one word whose triggers belong to this window.
     """
 
@@ -239,7 +243,8 @@ def join_words(first: np.ndarray, last: np.ndarray, num_words: int) -> np.ndarra
 
 def _letter_ids(text: str, start: int, end: int) -> list[int]:
     """Return ids of a word's first letters, filled up with 0; a word always has at least one."""
-    ids = [_LETTER_IDS.get(letter, 1) for letter in first_letters(text, start, end, NUM_LETTERS)] or [1]
+    letters = first_letters(text, start, end, NUM_LETTERS)
+    ids = [_LETTER_IDS.get(letter) or (_DIGIT_ID if letter.isdigit() else 1) for letter in letters] or [1]
     return ids + [0] * (NUM_LETTERS - len(ids))
 
 

@@ -1,7 +1,8 @@
 import torch
 
+from rasd.encoding import NUM_LETTER_IDS, NUM_LETTERS
 from rasd.model.configuration_rasd import RasdConfig
-from rasd.model.heads import LayerMix
+from rasd.model.heads import LayerMix, SpellingReader
 from rasd.model.modeling_rasd import RasdModel
 
 
@@ -35,3 +36,46 @@ def test_encoder_with_fewer_layers_gives_all_it_has(tiny_checkpoint):
     config.num_mixed_layers = 50
 
     assert len(RasdModel(config).mix.weights) == config.encoder_config["num_hidden_layers"]
+
+
+def spelled(*words: list[int]) -> torch.Tensor:
+    return torch.tensor([[word + [0] * (NUM_LETTERS - len(word)) for word in words]])
+
+
+def test_a_stem_leaves_the_same_mark_wherever_it_stands_in_a_word():
+    reader = SpellingReader(hidden_size=8, num_filters=6, dropout=0.0)
+    reader.project = torch.nn.Identity()
+    with torch.no_grad():
+        stem, behind = reader(spelled([9, 10, 11, 12, 13], [2, 9, 10, 11, 12, 13]))[0]
+
+    # What the filters find in the stem is there behind a proclitic, too; only the edge of the word may weigh less.
+    inner = torch.cat([read(reader.letters(torch.arange(9, 14)).T).amax(-1) for read in no_padding(reader)])
+    assert (stem >= inner - 1e-6).all()
+    assert (behind >= inner - 1e-6).all()
+
+
+def no_padding(reader: SpellingReader) -> list[torch.nn.Conv1d]:
+    for read in reader.filters:
+        read.padding = (0,)
+    return list(reader.filters)
+
+
+def test_words_are_read_alone():
+    reader = SpellingReader(hidden_size=8, num_filters=6, dropout=0.0).eval()
+    word, other = list(range(5, 12)), [NUM_LETTER_IDS - 1]
+
+    with torch.no_grad():
+        both = reader(spelled(word, other))
+        alone = reader(spelled(other))
+
+    assert both.shape == (1, 2, 8)
+    torch.testing.assert_close(both[0, 1], alone[0, 0])
+    assert not torch.allclose(both[0, 0], both[0, 1])
+
+
+def test_a_model_without_letter_filters_has_no_such_weights(tiny_checkpoint):
+    config = RasdConfig.from_pretrained(tiny_checkpoint)
+    for num_filters in (0, 4):
+        config.num_letter_filters = num_filters
+        names = {name.split(".")[0] for name, _ in RasdModel(config).named_parameters()}
+        assert ("spelling" in names) == bool(num_filters)

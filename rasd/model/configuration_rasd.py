@@ -34,6 +34,7 @@ ENCODER_TYPES = (
 _LEAST = {
     "max_length": 16,
     "num_mixed_layers": 1,
+    "num_letter_filters": 0,
     "head_size": 1,
     "num_argument_layers": 0,
     "num_argument_heads": 1,
@@ -54,6 +55,7 @@ class RasdConfig(PreTrainedConfig):
         max_length: Word pieces of one encoder pass, special tokens included; longer sentences are read in windows.
         cls_token_id, sep_token_id: Special tokens set around the pieces.
         num_mixed_layers: Last layers of the encoder that the heads read; an encoder with fewer gives all it has.
+        num_letter_filters: Filters of each width that read words letter by letter; 0 leaves that out.
         head_size: Width of the argument head.
         num_argument_layers: Transformer layers of the argument head.
         num_argument_heads: Their attention heads.
@@ -78,6 +80,7 @@ class RasdConfig(PreTrainedConfig):
     sep_token_id: int = 0
     pad_token_id: int | None = 0
     num_mixed_layers: int = 8
+    num_letter_filters: int = 96
     head_size: int = 256
     num_argument_layers: int = 2
     num_argument_heads: int = 4

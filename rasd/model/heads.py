@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rasd.encoding import NUM_LETTER_IDS
 from rasd.model.configuration_rasd import RasdConfig
 
 # The first of the three logits of a word for a role; BEGIN and INSIDE of `rasd.labels` are the others.
@@ -97,8 +98,39 @@ class CutHead(nn.Module):
         )
 
     def forward(self, words: Tensor, first_pieces: Tensor, letters: Tensor) -> Tensor:
-        """Return logits [B, W, 4] from words, their first pieces [B, W, H] and first letters [B, W, 4]."""
-        return self.layers(torch.cat([words, first_pieces, self.letters(letters).flatten(-2)], -1))
+        """Return logits [B, W, 4] from words, their first pieces [B, W, H] and letters [B, W, L]."""
+        first = letters[..., : MAX_CUT + 1]
+        return self.layers(torch.cat([words, first_pieces, self.letters(first).flatten(-2)], -1))
+
+
+class SpellingReader(nn.Module):
+    """Reads words letter by letter: convolutions, and the maximum over places (Ma and Hovy, ACL 2016).
+
+    Word pieces hide that "فنزح" and "نزح" are one verb where they share no piece; their letters show it.
+    """
+
+    LETTER_SIZE = 48
+    WIDTHS = (2, 3, 4, 5)
+
+    def __init__(self, hidden_size: int, num_filters: int, dropout: float) -> None:
+        super().__init__()
+        self.letters = nn.Embedding(NUM_LETTER_IDS, self.LETTER_SIZE, padding_idx=0)
+        # Padded, so that the first and last letters of a word are seen as such.
+        self.filters = nn.ModuleList(
+            nn.Conv1d(self.LETTER_SIZE, num_filters, width, padding=width - 1) for width in self.WIDTHS
+        )
+        self.project = nn.Sequential(
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(num_filters * len(self.WIDTHS), hidden_size),
+            nn.LayerNorm(hidden_size),
+        )
+
+    def forward(self, letters: Tensor) -> Tensor:
+        """Return word vectors [B, W, H] from letters [B, W, L]."""
+        states = self.letters(letters).flatten(0, 1).transpose(1, 2)  # [B * W, LETTER_SIZE, L]
+        peaks = torch.cat([read(states).amax(-1) for read in self.filters], -1)
+        return self.project(peaks).unflatten(0, letters.shape[:2])
 
 
 class ArgumentHead(nn.Module):

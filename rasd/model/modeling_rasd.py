@@ -22,7 +22,7 @@ from rasd.encoding import NUM_LETTER_IDS
 from rasd.errors import CheckpointError
 from rasd.labels import BEGIN, IGNORED, INSIDE
 from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
-from rasd.model.heads import ArgumentHead, CutHead, LayerMix, TriggerHead, TypingHead
+from rasd.model.heads import ArgumentHead, CutHead, LayerMix, SpellingReader, TriggerHead, TypingHead
 
 # Encoders whose unused pooling layer is left out of the weights.
 POOLED = {"bert", "roberta", "xlm-roberta", "camembert"}
@@ -75,6 +75,8 @@ class RasdModel(PreTrainedModel):
         ontology = config.load_ontology()
         num_types, num_roles, num_realis = len(ontology.types), len(ontology.roles), len(ontology.realis)
         self.mix = LayerMix(min(config.num_mixed_layers, encoder_config.num_hidden_layers))
+        if config.num_letter_filters:
+            self.spelling = SpellingReader(hidden_size, config.num_letter_filters, config.head_dropout)
         self.word_dropout = nn.Dropout(config.head_dropout)
         self.triggers = TriggerHead(hidden_size, num_types, config.head_dropout)
         self.typing = TypingHead(hidden_size, num_types, config.head_dropout)
@@ -107,7 +109,7 @@ class RasdModel(PreTrainedModel):
             input_ids: Piece ids [B, T].
             attention_mask: 1 where a piece is real [B, T].
             piece_words: Index of the word a piece belongs to, -1 for none [B, T].
-            letters: Ids of each word's first letters, 0 where there is no word [B, W, 4].
+            letters: Ids of each word's letters, as in `rasd.encoding.Encoding`, 0 where there is none [B, W, L].
 
         Returns:
             Word vectors [B, W, H], typing [B, E], trigger [B, W, E, 2] and cut logits [B, W, 4].
@@ -118,6 +120,8 @@ class RasdModel(PreTrainedModel):
         member = piece_words[:, None, :] == index[:, None]  # [B, W, T]
         first = member & (member.cumsum(-1) == 1)
         pooled = member.to(hidden.dtype) @ hidden / member.sum(-1, keepdim=True).clamp(min=1)  # [B, W, H]
+        if self.config.num_letter_filters:
+            pooled = pooled + self.spelling(letters)
         words = self.word_dropout(pooled)
         word_mask = letters[..., 0] > 0
         trigger_logits = self.triggers(words)

@@ -38,6 +38,9 @@ FORMAT_SET = (
 # Letters of one character that are written onto the front of an Arabic word: and, so, by, to, like, will.
 PROCLITICS = "وفبلكس"
 
+# Letters that writers put for one another -> the one that stands for them all.
+LETTER_FOLDS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "ء", "ئ": "ء"}
+
 # Letters of Persian, Urdu, Kurdish and Maghrebi spelling -> the Arabic letter an Arabic newsroom writes for them.
 PERSIAN_LETTERS = {
     "ٱ": "ا",

@@ -56,6 +56,7 @@ def build_model(config: TrainConfig, ontology: Ontology, splits: Splits) -> tupl
             sep_token_id=tokenizer.sep_token_id,
             pad_token_id=tokenizer.pad_token_id,
             num_mixed_layers=settings.num_mixed_layers,
+            num_letter_filters=settings.num_letter_filters,
             head_size=settings.head_size,
             num_argument_layers=settings.num_argument_layers,
             num_argument_heads=settings.num_argument_heads,

@@ -40,8 +40,9 @@ class ModelConfig:
 
     `encoder` is a Hub id or a folder; `checkpoint` is a rasd checkpoint to go on from, in the encoder's place and with
     the normaliser, maximum length and head sizes that it was built with.
-    `normalizer` takes settings of `NormalizerConfig`, over the preset that fits the encoder. `freeze_embeddings` keeps
-    the encoder's word embeddings as they are, which small corpora cannot improve.
+    `normalizer` takes settings of `NormalizerConfig`, over the preset that fits the encoder. `num_letter_filters` is
+    how many filters of each width read words letter by letter; 0 leaves that out. `freeze_embeddings` keeps the
+    encoder's word embeddings as they are, which small corpora cannot improve.
     """
 
     encoder: str | None = None
@@ -50,6 +51,7 @@ class ModelConfig:
     normalizer: dict[str, Any] = field(default_factory=dict)
     max_length: int = 512
     num_mixed_layers: int = 8
+    num_letter_filters: int = 96
     head_size: int = 256
     num_argument_layers: int = 2
     num_argument_heads: int = 4
@@ -101,7 +103,15 @@ _LOSSES = ("typing", "trigger", "argument", "realis", "cut")
 # What configs/mini-real.yaml trains on and a clone does not have.
 _REHYDRATED = "runs/conflict_real/train.jsonl"
 # Settings that a checkpoint was built with and that cannot be changed in it.
-_BUILT = ("max_length", "num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads", "head_dropout")
+_BUILT = (
+    "max_length",
+    "num_mixed_layers",
+    "num_letter_filters",
+    "head_size",
+    "num_argument_layers",
+    "num_argument_heads",
+    "head_dropout",
+)
 
 
 def _check_record(record: Mapping[str, Any], faults: list[str]) -> None:
@@ -146,6 +156,7 @@ def _check_ranges(config: TrainConfig, faults: list[str]) -> None:
     expect(model.max_length >= 16, "model.max_length", model.max_length, "at least 16")
     for key in ("num_mixed_layers", "head_size", "num_argument_layers", "num_argument_heads"):
         expect(getattr(model, key) >= 1, f"model.{key}", getattr(model, key), "at least 1")
+    expect(model.num_letter_filters >= 0, "model.num_letter_filters", model.num_letter_filters, "0 (none) or more")
     expect(0 <= model.head_dropout < 1, "model.head_dropout", model.head_dropout, "a number from 0 to below 1")
     if model.head_size >= 1 and model.num_argument_heads >= 1:
         multiple = f"a multiple of num_argument_heads = {model.num_argument_heads}"
