@@ -33,6 +33,7 @@ NEEDED = {
     "safetensors": "0.4.3",
     "huggingface_hub": "1.5",
     "pyyaml": "6.0.1",
+    "tqdm": "4.42",
 }
 EXTRAS: Mapping[str, Mapping[str, str]] = {
     "train": {"accelerate": "1.1", "datasets": "4.0", "evaluate": "0.4.3", "jinja2": "3.1.2", "numpy": "2.0"},

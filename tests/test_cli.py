@@ -14,8 +14,8 @@ from conftest import SENTENCES
 from corpus_lines import ARREST, TEXT, read, write
 
 from rasd import __version__
-from rasd.cli import predict
 from rasd.events import Document
+from rasd.inference import pools
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,11 +83,11 @@ def test_predict_reads_standard_input_and_writes_a_whole_file(run_model, tmp_pat
     assert list(tmp_path.iterdir()) == [tmp_path / "out.jsonl"]
 
 
-def test_predict_gives_the_same_in_any_chunks(run_model, tmp_path, monkeypatch):
+def test_predict_gives_the_same_in_any_pools(run_model, tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("\n".join(SENTENCES * 3), encoding="utf-8")
     arguments = ("predict", "--lines", "--input", tmp_path / "a.txt")
     whole = run_model(*arguments)[1]
-    monkeypatch.setattr(predict, "_CHUNK_DOCUMENTS", 2)
+    monkeypatch.setattr(pools, "POOL_SENTENCES", 2)
     assert run_model(*arguments, "--batch-tokens", 64)[1] == whole
 
 
@@ -115,7 +115,7 @@ def test_failure_in_the_middle_leaves_no_output_and_keeps_its_traceback(run_mode
     def fail(*arguments, **options):
         raise AssertionError("a broken invariant")
 
-    monkeypatch.setattr("rasd.inference.extractor.EventExtractor.predict_documents", fail)
+    monkeypatch.setattr("rasd.inference.engine.Engine.decode", fail)
     path = write(tmp_path / "in.jsonl", {"text": TEXT})
     (tmp_path / "out.jsonl").write_text("old")
     with pytest.raises(AssertionError, match="broken invariant"):

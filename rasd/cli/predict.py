@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from rasd.events import Document
     from rasd.inputs import InputFile, InputOptions, Reject
 
-# Documents predicted together; bounds memory while leaving sentences of like length to be found.
-_CHUNK_DOCUMENTS = 256
-_CHUNK_CHARACTERS = 1_000_000
 _SHOWN_REJECTS = 50
 
 
@@ -76,13 +73,14 @@ def run(args: argparse.Namespace) -> int:
         output = stack.enter_context(open_output(args.output))
         if args.rejects is not None:
             rejects.file = stack.enter_context(open_output(args.rejects))
-        for chunk in _chunk(_read_all(inputs, options, rejects)):
-            predicted = extractor.predict_documents(
-                chunk, batch_tokens=args.batch_tokens or BATCH_TOKENS, min_score=args.min_score
-            )
-            for document in predicted:
-                output.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
-            progress.add(predicted)
+        documents = extractor.predict_documents_iter(
+            _read_all(inputs, options, rejects),
+            batch_tokens=args.batch_tokens or BATCH_TOKENS,
+            min_score=args.min_score,
+        )
+        for document in documents:
+            output.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
+            progress.add(document)
     progress.close()
     rejects.close()
     return 3 if rejects.num else 0
@@ -116,9 +114,9 @@ class _Progress:
         self.num_documents = self.num_events = 0
         self.is_shown = sys.stderr.isatty()
 
-    def add(self, documents: list[Document]) -> None:
-        self.num_documents += len(documents)
-        self.num_events += sum(len(document.events) for document in documents)
+    def add(self, document: Document) -> None:
+        self.num_documents += 1
+        self.num_events += len(document.events)
         if self.is_shown:
             print(f"\r{self.num_documents} documents, {self.num_events} events", end="", file=sys.stderr, flush=True)
 
@@ -137,17 +135,3 @@ def _read_all(inputs: list[InputFile], options: InputOptions, rejects: _Rejects)
                 rejects.add(item)
             else:
                 yield item
-
-
-def _chunk(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Group documents to be predicted together."""
-    chunk: list[Document] = []
-    num_characters = 0
-    for document in documents:
-        chunk.append(document)
-        num_characters += len(document.text)
-        if len(chunk) >= _CHUNK_DOCUMENTS or num_characters >= _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, num_characters = [], 0
-    if chunk:
-        yield chunk

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from functools import partial
 from pathlib import Path
 
 from rasd.calibration import Calibration
@@ -10,12 +11,17 @@ from rasd.events import Document, Sentence
 from rasd.inference.backends import Backend, TorchBackend, choose_device
 from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
 from rasd.inference.loading import find_checkpoint, load_model, load_sentence_encoder
+from rasd.inference.pools import (
+    cut_sentences,
+    encode_ahead,
+    encode_sentences,
+    make_pools,
+    map_ahead,
+    run_sentences,
+)
+from rasd.inference.progress import Progress
 from rasd.ontology import Ontology
-from rasd.selection import check_min_score, select_sentence
-from rasd.text.sentences import split_sentences
-
-# Sentences run together; bounds memory while leaving batches of like length to be found.
-_POOL_SENTENCES = 4096
+from rasd.selection import check_min_score
 
 
 class EventExtractor:
@@ -87,38 +93,58 @@ class EventExtractor:
 
         Raises:
             TypeError: If `texts` is one text, or holds anything else than `str`, or if `min_score` is no number.
-            ValueError: If a text holds half a surrogate pair, or if `min_score` does not lie between 0 and 1.
+            ValueError: If a text holds half a surrogate pair, if `min_score` does not lie between 0 and 1, or if
+                `batch_tokens` is not positive.
         """
-        documents = [Document(text=text) for text in list_texts(texts)]
+        check_iterable(texts, "predict")
+        documents = [Document(text=text) for text in texts]
         return self.predict_documents(documents, batch_tokens=batch_tokens, min_score=min_score)
+
+    def predict_iter(
+        self,
+        texts: Iterable[str],
+        *,
+        batch_tokens: int = BATCH_TOKENS,
+        min_score: float = 0.0,
+        progress: bool = False,
+    ) -> Iterator[Document]:
+        """Extract the events of texts as they come: what `predict` gives, in memory that does not grow.
+
+        Texts are read in the caller's thread, at most two pools of about 4,096 sentences ahead of the document that
+        comes out, and encoded in another thread, which ends with the iterator.
+
+        Args:
+            texts: Texts of any length, such as a generator that reads files; there may be no end to them.
+            batch_tokens: As in `predict`.
+            min_score: As in `predict`.
+            progress: Show a bar on standard error.
+
+        Returns:
+            An iterator over one document a text, in order. An error of `texts`, or of a text in it as `predict` raises
+            it, comes after the documents of the texts before.
+
+        Raises:
+            TypeError: If `texts` is one text, or if `min_score` is no number.
+            ValueError: If `min_score` does not lie between 0 and 1, or if `batch_tokens` is not positive.
+        """
+        check_iterable(texts, "predict_iter")
+        check_options(batch_tokens, min_score)
+        bar = Progress(len(texts) if isinstance(texts, Sized) else None, is_shown=progress)
+        return self._predict_pools((Document(text=text) for text in texts), batch_tokens, min_score, bar)
 
     def predict_documents(
         self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
     ) -> list[Document]:
         """Return documents with the events of their texts; `id` and `meta` are kept. Otherwise as `predict`."""
-        check_min_score(min_score)
-        check_texts([document.text for document in documents])
-        spans = [split_sentences(document.text) for document in documents]
-        pooled = [
-            Sentence(text=document.text[start:end], start=start)
-            for document, own in zip(documents, spans, strict=True)
-            for start, end in own
-        ]
-        predicted: list[Sentence] = []
-        for begin in range(0, len(pooled), _POOL_SENTENCES):
-            predicted += self.predict_sentences(
-                pooled[begin : begin + _POOL_SENTENCES], batch_tokens=batch_tokens, min_score=min_score
-            )
-        rest = iter(predicted)
-        return [
-            Document(
-                text=document.text,
-                sentences=tuple(next(rest) for _ in own),
-                id=document.id,
-                meta=document.meta,
-            )
-            for document, own in zip(documents, spans, strict=True)
-        ]
+        check_texts(document.text for document in documents)
+        return list(self.predict_documents_iter(documents, batch_tokens=batch_tokens, min_score=min_score))
+
+    def predict_documents_iter(
+        self, documents: Iterable[Document], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+    ) -> Iterator[Document]:
+        """Return an iterator over documents with the events of their texts. Otherwise as `predict_iter`."""
+        check_options(batch_tokens, min_score)
+        return self._predict_pools(documents, batch_tokens, min_score, Progress())
 
     def predict_sentences(
         self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
@@ -127,10 +153,25 @@ class EventExtractor:
 
         Otherwise as `predict`.
         """
-        check_min_score(min_score)
-        check_texts([sentence.text for sentence in sentences])
-        predicted = self.engine.predict(sentences, batch_tokens=batch_tokens)
-        return [select_sentence(sentence, min_score) for sentence in predicted]
+        check_options(batch_tokens, min_score)
+        check_texts(sentence.text for sentence in sentences)
+        predicted: list[Sentence] = []
+        for _, encoded in map_ahead(partial(encode_sentences, self.engine), cut_sentences(sentences)):
+            predicted += run_sentences(self.engine, encoded.result(), batch_tokens=batch_tokens, min_score=min_score)
+        return predicted
+
+    def _predict_pools(
+        self, documents: Iterable[Document], batch_tokens: int, min_score: float, bar: Progress
+    ) -> Iterator[Document]:
+        """Yield documents with their events; the one path of all predicting of documents."""
+        with bar:
+            for pool, encoded in encode_ahead(self.engine, make_pools(_check_each(documents))):
+                bar.begin(len(pool.documents))
+                sentences = run_sentences(
+                    self.engine, encoded.result(), batch_tokens=batch_tokens, min_score=min_score, tell=bar.tell
+                )
+                bar.tell(1.0)
+                yield from pool.assemble(sentences)
 
 
 def load(
@@ -140,19 +181,29 @@ def load(
     return EventExtractor.from_pretrained(name, device=device, revision=revision, local_files_only=local_files_only)
 
 
-def list_texts(texts: Iterable[str]) -> list[str]:
-    """Return the texts as a list.
+def check_options(batch_tokens: int, min_score: float) -> None:
+    """Check what can be asked for beside texts, before work is put into it.
+
+    Raises:
+        TypeError: If `min_score` is no number.
+        ValueError: If `min_score` does not lie between 0 and 1, or if `batch_tokens` is not positive.
+    """
+    check_min_score(min_score)
+    if batch_tokens < 1:
+        raise ValueError(f"a batch needs a budget of at least 1 token, got batch_tokens={batch_tokens}")
+
+
+def check_iterable(texts: Iterable[str], method: str) -> None:
+    """Check that texts are several.
 
     Raises:
         TypeError: If a single text, bytes or None was given; says what to pass.
     """
     if isinstance(texts, (str, bytes)) or texts is None:
-        kind = type(texts).__name__
-        raise TypeError(f"predict takes a list of texts, got one {kind}; pass predict([text])")
-    return list(texts)
+        raise TypeError(f"{method} takes a list of texts, got one {type(texts).__name__}; pass {method}([text])")
 
 
-def check_texts(texts: Sequence[str]) -> None:
+def check_texts(texts: Iterable[str]) -> None:
     """Check that texts are such as can be read and written again.
 
     Raises:
@@ -160,12 +211,23 @@ def check_texts(texts: Sequence[str]) -> None:
         ValueError: If one holds half a surrogate pair, which no UTF-8 has and no tokenizer takes.
     """
     for i, text in enumerate(texts):
-        if not isinstance(text, str):
-            hint = "decode it first: text.decode('utf-8')" if isinstance(text, bytes) else "pass '' for an empty text"
-            raise TypeError(f"predict takes a list of str, got {type(text).__name__} at position {i}; {hint}")
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as err:
-            found = f"half a surrogate pair (U+{ord(text[err.start]):04X}) at character {err.start}"
-            mend = "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
-            raise ValueError(f"the text at position {i} holds {found}; mend it: {mend}") from err
+        _check_text(text, i)
+
+
+def _check_each(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield documents whose texts were checked, each when its turn comes."""
+    for i, document in enumerate(documents):
+        _check_text(document.text, i)
+        yield document
+
+
+def _check_text(text: str, position: int) -> None:
+    if not isinstance(text, str):
+        hint = "decode it first: text.decode('utf-8')" if isinstance(text, bytes) else "pass '' for an empty text"
+        raise TypeError(f"predict takes a list of str, got {type(text).__name__} at position {position}; {hint}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        found = f"half a surrogate pair (U+{ord(text[err.start]):04X}) at character {err.start}"
+        mend = "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        raise ValueError(f"the text at position {position} holds {found}; mend it: {mend}") from err
