@@ -39,6 +39,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     "train": {"accelerate": "1.1", "datasets": "4.0", "evaluate": "0.4.3", "jinja2": "3.1.2", "numpy": "2.0"},
     "onnx": {"onnx": "1.17", "onnxruntime": "1.20", "onnxscript": "0.5.3"},
     "hub": {"jinja2": "3.1.2"},
+    "parquet": {"pyarrow": "16.0"},
     "dev": {
         "hypothesis": "6.100",
         "matplotlib": "3.9",

@@ -1,35 +1,57 @@
-"""Writing files so that nothing half-written is taken for whole."""
+"""Writing files so that nothing half-written is taken for whole, and telling files apart by what they hold."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, BinaryIO
+
+# What `open_whole` calls a file until it is whole.
+PART_NAMES = ".rasd-*.part"
 
 
 @contextmanager
-def open_whole(path: str | Path) -> Iterator[TextIO]:
-    """Open a UTF-8 text file for writing that appears whole or not at all.
+def open_whole(path: str | Path, *, is_binary: bool = False) -> Iterator[IO[Any]]:
+    """Open a file for writing, UTF-8 text or bytes, that appears whole or not at all, even if the power fails.
 
     It is written beside `path` under another name and renamed at the end; devices and pipes are written directly.
     """
     target = Path(path).resolve()
+    how: dict[str, Any] = {} if is_binary else {"encoding": "utf-8", "newline": "\n"}
     if target.exists() and not target.is_file():
-        with open(target, "w", encoding="utf-8", newline="\n") as file:
+        with open(target, "wb" if is_binary else "w", **how) as file:
             yield file
         return
     # A name that nobody else has: neither a file of the user's nor that of another run that writes the same file. Not
     # `tempfile`, whose files are readable by their owner alone.
     part = target.with_name(f".rasd-{secrets.token_hex(8)}.part")
     try:
-        file = open(part, "x", encoding="utf-8", newline="\n")  # noqa: SIM115
+        file = open(part, "xb" if is_binary else "x", **how)  # noqa: SIM115
     except OSError as err:
         raise OSError(err.errno, err.strerror, str(target)) from err
     try:
         with file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def checksum(path: str | Path) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
+
+
+def _digest(file: BinaryIO) -> str:
+    """Python 3.10 has no `hashlib.file_digest`."""
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()

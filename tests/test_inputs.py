@@ -127,7 +127,7 @@ def test_csv_with_a_quote_left_open_ends_in_a_reject(read):
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
-        ("a.docx", "نص", {}, r"a.docx has the unknown ending '.docx'; expected .txt, .jsonl or .csv"),
+        ("a.docx", "نص", {}, r"a.docx has the unknown ending '.docx'; expected .txt, .jsonl, .csv or .parquet"),
         ("a.txt", b"\xef\xbb\xbfx", {}, r"a.txt:1: the file begins with a byte order mark.* tail -c \+4 FILE"),
         ("a.jsonl", "{}\nنص".encode("cp1256"), {}, "a.jsonl:2: not UTF-8 .* iconv -f WINDOWS-1256 -t UTF-8"),
         ("a.txt", "نص".encode("utf-16"), {}, "a.txt:1: not UTF-8 .* iconv -f UTF-16 -t UTF-8"),

@@ -64,13 +64,11 @@ def load_extractor(model: str, *, device: str, revision: str | None, local_files
         ConfigError: If the device is not there.
         MissingExtraError: If torch, or what else predicting needs, is not installed.
     """
-    try:
+    with naming_missing_packages():
         from huggingface_hub.utils import disable_progress_bars
 
         from rasd.inference.backends import choose_device
         from rasd.inference.extractor import EventExtractor
-    except ModuleNotFoundError as err:
-        raise MissingExtraError(f"the package {err.name!r} is missing; `rasd doctor` gives the command for it") from err
     if not sys.stderr.isatty():
         disable_progress_bars()
     try:
@@ -78,6 +76,19 @@ def load_extractor(model: str, *, device: str, revision: str | None, local_files
     except ValueError as err:
         raise ConfigError(str(err)) from err
     return EventExtractor.from_pretrained(model, device=device, revision=revision, local_files_only=local_files_only)
+
+
+@contextmanager
+def naming_missing_packages() -> Iterator[None]:
+    """Turn the failing import of a package into an error for the user.
+
+    Raises:
+        MissingExtraError: If a package is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as err:
+        raise MissingExtraError(f"the package {err.name!r} is missing; `rasd doctor` gives the command for it") from err
 
 
 def check_outputs(outputs: Mapping[str, str | None], *, inputs: Iterable[str] = ()) -> None:
@@ -130,17 +141,22 @@ def open_output(path: str | None) -> Iterator[TextIO]:
 
 
 def read_predictions(path: str, *, min_score: float = 0.0) -> Iterator[Document]:
-    """Yield the documents of a file that `rasd predict` wrote, or of a corpus file, each sentence a document.
+    """Yield the documents of a file that `rasd predict` wrote, JSONL or Parquet, or of a corpus file, each sentence
+    a document.
 
     What has a score below `min_score` is left out; what has none, as in a corpus file, stays.
 
     Raises:
         ReadError: If the file cannot be read, or a line is neither; with file and line.
     """
+    from rasd.formats import parquet
     from rasd.formats.jsonl import parse_json
     from rasd.inputs import InputOptions, find_inputs, read_lines
     from rasd.selection import select_document
 
+    if path.lower().endswith(".parquet") and Path(path).is_file():
+        yield from (select_document(document, min_score) for document in parquet.read_documents(path))
+        return
     for file in find_inputs([path], InputOptions(format="jsonl")):
         for number, line in read_lines(file):
             if not line.strip():

@@ -38,7 +38,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--output", metavar="FILE", help="JSONL file to write [stdout]")
     parser.add_argument("--rejects", metavar="FILE", help="JSONL file for the records that could not be read")
     parser.add_argument(
-        "--input-format", choices=("txt", "jsonl", "csv"), help="what the input is [by its ending; stdin: txt]"
+        "--input-format",
+        choices=("txt", "jsonl", "csv", "parquet"),
+        help="what the input is [by its ending; stdin: txt]",
     )
     parser.add_argument("--lines", action="store_true", help="txt: each line is a document")
     parser.add_argument("--text-field", default="text", metavar="NAME", help="jsonl, csv: field of the text [text]")

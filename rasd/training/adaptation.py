@@ -19,11 +19,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArgum
 
 from rasd.encoding import SentenceEncoder
 from rasd.errors import ConfigError
+from rasd.files import checksum
 from rasd.text.normalize import NORMALIZER_FILE, Normalizer, NormalizerConfig
 from rasd.training.adaptation_config import AdaptConfig
 from rasd.training.arguments import ADAPTATION, make_arguments
 from rasd.training.build import load_masked_lm, num_positions
-from rasd.training.data import checksum
 from rasd.training.masked_trainer import MaskedTrainer
 from rasd.training.masking import MaskingCollator
 from rasd.training.raw_text import prepare_text

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO
 
 import datasets
 
 from rasd.encoding import Encoding, SentenceEncoder
 from rasd.errors import ConfigError
 from rasd.events import Sentence
+from rasd.files import checksum
 from rasd.formats.jsonl import read_sentences
 from rasd.labels import Labels, LostGold, add_labels
 from rasd.ontology import Ontology
@@ -146,20 +144,6 @@ def _encode_variants(
                 pairs += zip(found, add_labels(item, found, ontology, LostGold()), strict=True)
         variants += [pairs] if len(windows) == 1 else [[] for _ in windows]
     return variants
-
-
-def checksum(path: str | Path) -> str:
-    """Return the SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
-
-
-def _digest(file: BinaryIO) -> str:
-    """Python 3.10 has no `hashlib.file_digest`."""
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _read(paths: str | list[str], ontology: Ontology, checksums: dict[str, str]) -> list[Sentence]:

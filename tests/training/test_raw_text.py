@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rasd.errors import ConfigError, ReadError
-from rasd.training.data import checksum
+from rasd.files import checksum
 from rasd.training.raw_text import is_held_out, prepare_text
 
 LINES = [f"عبرت القافلة رقم {i} الجسر الجديد شرق البلدة، ثم عادت." for i in range(60)]
