@@ -26,6 +26,10 @@ class ReadError(RasdError):
     """A data file cannot be read as what it was said to be; the message names file and line."""
 
 
+class OutputError(RasdError):
+    """What was made cannot be written; the message says what is safe and how to go on."""
+
+
 class CheckpointError(RasdError):
     """A folder or Hub id is no rasd checkpoint, or its files are damaged."""
 

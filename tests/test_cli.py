@@ -128,7 +128,7 @@ def test_failure_in_the_middle_leaves_no_output_and_keeps_its_traceback(run_mode
     [
         (["--input", "none.txt"], "no file 'none.txt'"),
         (["--device", "tpu"], "unknown device 'tpu'"),
-        (["--output", "."], "cannot write .: it is a folder"),
+        (["--output", "."], ". holds in.jsonl, but no corpus run; name a new or an empty folder"),
         (["--output", "none/out.jsonl"], "no folder none; make it first: mkdir -p"),
         (["--output", "in.jsonl"], "--output in.jsonl is also an input or the other output"),
         (["--rejects", "-"], "--rejects - is also an input or the other output"),

@@ -1,4 +1,4 @@
-"""`rasd predict`: texts in, documents with events out, one a line."""
+"""`rasd predict`: texts in, documents with events out, one a line; a folder, in shards, by `rasd.cli.corpus`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rasd.cli.common import (
     open_output,
     positive_int,
 )
+from rasd.cli.corpus import add_corpus_arguments, is_corpus_run, run_corpus
+from rasd.inputs import FORMATS
 
 if TYPE_CHECKING:
     from rasd.events import Document
@@ -31,24 +33,28 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "predict",
         allow_abbrev=False,
         help="extract the events of texts",
-        description="Extract the events of texts and write one document a line as JSON.",
+        description="Extract the events of texts and write one document a line as JSON. With a folder as input or "
+        "output it is a corpus run: it writes shards into a folder and, given again after any end, goes on.",
     )
     add_model_arguments(parser)
-    parser.add_argument("--input", nargs="+", default=["-"], metavar="FILE", help="txt, jsonl or csv; - is stdin [-]")
-    parser.add_argument("--output", metavar="FILE", help="JSONL file to write [stdout]")
-    parser.add_argument("--rejects", metavar="FILE", help="JSONL file for the records that could not be read")
     parser.add_argument(
-        "--input-format",
-        choices=("txt", "jsonl", "csv", "parquet"),
-        help="what the input is [by its ending; stdin: txt]",
+        "--input",
+        nargs="+",
+        default=["-"],
+        metavar="PATH",
+        help="txt, jsonl, csv or parquet, or folders; - is stdin [-]",
     )
+    parser.add_argument("--output", metavar="PATH", help="JSONL file to write, or a folder such as out/ [stdout]")
+    parser.add_argument("--rejects", metavar="FILE", help="JSONL file for the records that could not be read")
+    parser.add_argument("--input-format", choices=FORMATS, help="what the input is [by its ending; stdin: txt]")
     parser.add_argument("--lines", action="store_true", help="txt: each line is a document")
-    parser.add_argument("--text-field", default="text", metavar="NAME", help="jsonl, csv: field of the text [text]")
-    parser.add_argument("--id-field", metavar="NAME", help="jsonl, csv: field of the id [id, where there is one]")
-    parser.add_argument("--date-field", metavar="NAME", help="jsonl, csv: field of the date, carried as 'date'")
-    parser.add_argument("--keep-fields", default="", metavar="A,B", help="jsonl, csv: further fields to carry along")
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="other formats: field of the text [text]")
+    parser.add_argument("--id-field", metavar="NAME", help="other formats: field of the id [id, where there is one]")
+    parser.add_argument("--date-field", metavar="NAME", help="other formats: field of the date, carried as 'date'")
+    parser.add_argument("--keep-fields", default="", metavar="A,B", help="other formats: further fields to carry along")
     parser.add_argument("--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096]")
     add_min_score_argument(parser)
+    add_corpus_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -64,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         date_field=args.date_field,
         keep_fields=tuple(name.strip() for name in args.keep_fields.split(",") if name.strip()),
     )
+    if is_corpus_run(args):
+        return run_corpus(args, options)
     check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=args.input)
     inputs = find_inputs(args.input, options)
     extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)

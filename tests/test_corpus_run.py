@@ -1,0 +1,301 @@
+"""A corpus run: every document once, whatever ends the run and however often."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+from corpus_lines import read, write
+from stub_engine import POISON, StubEngine
+
+from rasd.errors import ConfigError, OutputError, ReadError
+from rasd.events import Document
+from rasd.inference import corpus, pools
+from rasd.inference.corpus import CorpusOptions, predict_corpus
+from rasd.inference.extractor import EventExtractor
+from rasd.inference.manifest import RunFolder
+from rasd.inputs import InputOptions
+
+
+class Killed(BaseException):
+    """Ends a run where it stands."""
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """A folder with 13 records, of which 3 cannot be read or predicted."""
+    folder = tmp_path / "in"
+    (folder / "b").mkdir(parents=True)
+    for i in range(4):
+        (folder / f"{i}.txt").write_text(f"خبر رقم {i}. وصلت القافلة.", encoding="utf-8")
+    (folder / "b" / "0.txt").write_text("خبر آخر.", encoding="utf-8")
+    (folder / "b" / "bad.txt").write_bytes("خبر".encode("cp1256"))
+    lines = [{"text": f"سطر رقم {i}. وصلت القافلة."} for i in range(4)]
+    write(folder / "b" / "c.jsonl", *lines, {"text": 3}, {"id": "0", "text": "له اسم."}, {"text": f"خبر {POISON}."})
+    (folder / "notes.pdf").write_bytes(b"%PDF")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, inputs):
+    """Run the folder with a stub of an engine and return report, engine and shards."""
+    checkpoint = tmp_path / "model"
+    checkpoint.mkdir()
+    (checkpoint / "config.json").write_text("{}")
+
+    def run(output="out", paths=None, engine=None, **options):
+        engine = engine or StubEngine()
+        options = {"shard_documents": 3} | options
+        report = predict_corpus(
+            [str(path) for path in paths or [inputs]],
+            tmp_path / output,
+            checkpoint=("stub", checkpoint),
+            load=lambda: EventExtractor(engine),
+            options=CorpusOptions(**options),
+        )
+        return report, engine
+
+    return run
+
+
+def shards_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("part-*"))}
+
+
+def documents_of(folder):
+    return [Document.from_dict(item) for path in sorted(folder.glob("part-*.jsonl")) for item in read(path)]
+
+
+def test_every_record_is_a_document_or_a_reject(run, tmp_path, inputs):
+    report, _ = run()
+    documents, rejects = documents_of(tmp_path / "out"), read(tmp_path / "out" / "rejects.jsonl")
+    assert (report.documents, report.rejects, report.shards, report.is_complete) == (10, 3, 5, True)
+    assert [document.id for document in documents] == [
+        *(f"{i}.txt" for i in range(4)),
+        "b/0.txt",
+        *(f"b/c.jsonl:{i}" for i in range(1, 5)),
+        "0",
+    ]
+    assert documents[-1].meta == {"input": "b/c.jsonl:6"} and documents[0].meta == {}
+    assert documents[0].text == (inputs / "0.txt").read_text(encoding="utf-8")
+    assert report.sentences == sum(len(document.sentences) for document in documents) == report.events
+    assert [(Path(item["path"]).name, item["line"]) for item in rejects] == [
+        ("bad.txt", 1),
+        ("c.jsonl", 5),
+        ("c.jsonl", 7),
+    ]
+    assert "not UTF-8 (byte 0xce); convert it" in rejects[0]["reason"]
+    assert rejects[2]["reason"] == "cannot be predicted: RuntimeError: poisoned"
+    assert report.skipped == {str(inputs / "notes.pdf"): "of unknown ending '.pdf'"}
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["report"]["documents"] == 10 and record["inputs"]["b/0.txt"]["size"] == 14
+    states = [json.loads(path.read_text()) for path in sorted((tmp_path / "out" / "state").iterdir())]
+    assert [(state["first"], state["last"]) for state in states[:2]] == [("0.txt", "2.txt"), ("3.txt", "b/bad.txt")]
+
+
+def test_poisoned_document_takes_no_other_with_it(run, tmp_path, monkeypatch):
+    alone, _ = run("alone", shard_documents=100)
+    monkeypatch.setattr(pools, "POOL_SENTENCES", 4)
+    small, _ = run("small", shard_documents=100)
+    assert documents_of(tmp_path / "alone") == documents_of(tmp_path / "small")
+    assert alone.documents == small.documents == 10
+
+
+def test_run_stops_where_nothing_can_be_predicted_any_more(run, tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise RuntimeError("the device is gone")
+
+    engine = StubEngine()
+    monkeypatch.setattr(engine, "run", fail)
+    with pytest.raises(RuntimeError, match="the device is gone"):
+        run(engine=engine)
+    assert shards_of(tmp_path / "out") == {} and run()[0].documents == 10
+
+
+def survives(run, monkeypatch, limit):
+    """Run, but end as a kill would before or after a file is made whole, when that happens the nth time."""
+    left = limit
+    replace = Path.replace
+
+    def step():
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+
+    def replace_and_step(path, target):
+        replace(path, target)
+        step()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda number: step())
+        patch.setattr(Path, "replace", replace_and_step)
+        patch.setattr(Path, "unlink", lambda path, missing_ok=False: None)  # a killed process cleans nothing up
+        try:
+            run()
+        except Killed:
+            return False
+    return True
+
+
+def test_run_killed_at_any_file_goes_on_to_the_same_shards(run, tmp_path, monkeypatch):
+    run("straight", shard_documents=5)
+    straight = shards_of(tmp_path / "straight")
+    for limit in range(100):
+        killed = partial(run, f"killed{limit}", shard_documents=5)
+        if survives(killed, monkeypatch, limit):
+            break
+        report, _ = killed()
+        output = tmp_path / f"killed{limit}"
+        assert shards_of(output) == straight and report.documents == 10 and report.is_complete
+        assert read(output / "rejects.jsonl") == read(tmp_path / "straight" / "rejects.jsonl")
+        assert not list(output.rglob("*.part"))
+    assert limit > 15
+
+
+def test_run_killed_again_and_again_ends(run, tmp_path, monkeypatch):
+    run("straight")
+    num_runs = 1
+    while not survives(run, monkeypatch, 4):
+        num_runs += 1
+    assert num_runs > 3 and shards_of(tmp_path / "out") == shards_of(tmp_path / "straight")
+
+
+def test_whole_shards_are_not_predicted_again(run, tmp_path, monkeypatch):
+    survives(run, monkeypatch, 10)
+    done = {sentence.text for document in documents_of(tmp_path / "out") for sentence in document.sentences}
+    report, engine = run()
+    predicted = {sentence.text for part in engine.encoded for sentence in part}
+    assert len(done) > 3 and "خبر رقم 0." in done and "خبر رقم 0." not in predicted and report.documents == 10
+
+
+def test_run_that_is_done_loads_nothing_and_reports_again(run):
+    first, _ = run()
+    again, engine = run()
+    assert again == first and engine.encoded == []
+
+
+def test_shard_that_was_lost_is_done_again(run, tmp_path):
+    run()
+    straight = shards_of(tmp_path / "out")
+    (tmp_path / "out" / "part-00001.jsonl").unlink()
+    (tmp_path / "out" / "part-00003.jsonl").write_text("")
+    report, engine = run()
+    assert shards_of(tmp_path / "out") == straight and report.documents == 10
+    assert "خبر رقم 0." not in {sentence.text for part in engine.encoded for sentence in part}
+
+
+def change(path):
+    path.write_text("غيره", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("edit", "options", "message"),
+    [
+        (lambda folder: change(folder / "0.txt"), {}, "inputs: changed: 0.txt"),
+        (lambda folder: (folder / "b" / "0.txt").unlink(), {}, "inputs: no longer there: b/0.txt"),
+        (lambda folder: change(folder / "9.txt"), {}, "inputs: not there before: 9.txt"),
+        (lambda folder: change(folder.parent / "model" / "config.json"), {}, "model: .* which differ in config.json"),
+        (lambda folder: None, {"min_score": 0.5}, "--min-score: it was begun with 0.0, now 0.5"),
+        (lambda folder: None, {"reading": InputOptions(is_lined=True)}, "--lines: it was begun with False, now True"),
+        (lambda folder: None, {"output_format": "parquet"}, "--output-format: it was begun with 'jsonl'"),
+    ],
+)
+def test_another_run_is_refused_in_the_same_folder(run, tmp_path, inputs, edit, options, message):
+    if options.get("output_format") == "parquet":
+        pytest.importorskip("pyarrow")
+    run()
+    straight = shards_of(tmp_path / "out")
+    edit(inputs)
+    with pytest.raises(ConfigError, match=f"holds another run:\n  {message}(.|\n)*name another folder for a new run"):
+        run(**options)
+    assert shards_of(tmp_path / "out") == straight
+
+
+def test_another_version_is_refused(run, monkeypatch):
+    run()
+    monkeypatch.setattr("rasd.inference.manifest.__version__", "9.9")
+    with pytest.raises(ConfigError, match=r"rasd: it was begun with version .*, this is 9\.9"):
+        run()
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "run.json"])
+def test_folder_of_something_else_is_left_alone(run, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("{}")
+    with pytest.raises(ConfigError, match="name a new or an empty folder"):
+        run()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
+def test_second_run_in_a_folder_is_refused_while_one_writes(run, tmp_path):
+    pytest.importorskip("fcntl")
+    run()
+    description = json.loads((tmp_path / "out" / "run.json").read_text())
+    with RunFolder(tmp_path / "out", "jsonl").enter(description):
+        with pytest.raises(ConfigError, match=r"another run is writing into .*; wait for its end"):
+            run()
+        with pytest.raises(ConfigError, match="another run is writing"):
+            run(worker=(0, 2))
+    with RunFolder(tmp_path / "out", "jsonl").enter(description, "worker-0-of-2"):
+        with pytest.raises(ConfigError, match="another run is writing"):
+            run()
+        with pytest.raises(ConfigError, match="another run is writing"):
+            run(worker=(0, 2))
+        run(worker=(1, 2))
+
+
+def test_workers_share_a_run(run, tmp_path):
+    run("straight")
+    first, _ = run(worker=(1, 2))
+    assert not first.is_complete and list(shards_of(tmp_path / "out")) == ["part-00001.jsonl", "part-00003.jsonl"]
+    assert not (tmp_path / "out" / "rejects.jsonl").exists()
+    last, _ = run(worker=(0, 2))
+    assert last.is_complete and last.documents == 10 and shards_of(tmp_path / "out") == shards_of(tmp_path / "straight")
+    assert run()[1].encoded == []
+
+
+@pytest.mark.parametrize("output_format", ["jsonl", "parquet"])
+def test_full_disk_leaves_whole_shards_and_the_way_on(run, tmp_path, monkeypatch, output_format):
+    if output_format == "parquet":
+        pytest.importorskip("pyarrow")
+    num_calls = 0
+    settle = corpus._settle
+
+    def fill(item, outcomes):
+        nonlocal num_calls
+        num_calls += 1
+        if num_calls == 8:
+            raise OSError(28, "No space left on device")
+        return settle(item, outcomes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus, "_settle", fill)
+        with pytest.raises(OutputError, match=r"cannot write .*part-00002\.\w+: No space left .* the same command"):
+            run(output_format=output_format)
+    whole = shards_of(tmp_path / "out")
+    assert len(whole) == 2 and not list((tmp_path / "out").glob(".*.part"))
+    assert run(output_format=output_format)[0].documents == 10
+    assert shards_of(tmp_path / "out").items() >= whole.items()
+
+
+def test_field_that_no_record_has_is_told_once(run, caplog, inputs):
+    run(reading=InputOptions(keep_fields=("palce",)))
+    assert [record.getMessage() for record in caplog.records] == ["no record that was read has the field 'palce'"]
+
+
+def test_nothing_to_read_is_an_error(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "a.doc").write_text("x")
+    with pytest.raises(ReadError, match=r"no file to read in .*; files end in \.txt, .*a\.doc is of unknown"):
+        run(paths=[tmp_path / "empty"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_records_without_any_document_give_a_whole_run(run, tmp_path):
+    report, engine = run(paths=[write(tmp_path / "a.jsonl", *[{"text": i} for i in range(7)])])
+    assert (report.documents, report.rejects, report.shards) == (0, 7, 3) and engine.encoded == [[]] * 3
+    assert set(shards_of(tmp_path / "out").values()) == {b""}
