@@ -104,6 +104,23 @@ def test_poisoned_document_takes_no_other_with_it(run, tmp_path, monkeypatch):
     assert alone.documents == small.documents == 10
 
 
+def test_text_that_cannot_be_split_is_rejected_alone(run, tmp_path, monkeypatch):
+    split = pools.split_sentences
+
+    def split_or_fail(text):
+        if text == "خبر آخر.":
+            raise RecursionError("too deep")
+        return split(text)
+
+    run("straight")
+    monkeypatch.setattr(pools, "split_sentences", split_or_fail)
+    assert run()[0].documents == 9
+    straight, found = documents_of(tmp_path / "straight"), documents_of(tmp_path / "out")
+    assert found == [document for document in straight if document.id != "b/0.txt"]
+    reasons = [item["reason"] for item in read(tmp_path / "out" / "rejects.jsonl")]
+    assert "cannot be predicted: RecursionError: too deep" in reasons
+
+
 def test_run_stops_where_nothing_can_be_predicted_any_more(run, tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError("the device is gone")

@@ -201,7 +201,11 @@ class _ShardReader:
         """Yield the work, at least one job a shard; no job holds documents of two shards."""
         for shard in self:
             items = (item.record.item for item in shard.records)
-            pools = list(make_pools(item for item in items if isinstance(item, Document))) or [Pool()]
+            documents = [item for item in items if isinstance(item, Document)]
+            try:
+                pools = list(make_pools(documents)) or [Pool()]
+            except Exception:  # a text that cannot be split; unsplit, each document is tried alone
+                pools = [Pool([document]) for document in documents]
             for i, pool in enumerate(pools, 1):
                 yield _Job(shard, pool, len(pools) - i)
 
@@ -240,6 +244,7 @@ class _Run:
         batch_tokens, min_score = self.options.batch_tokens, self.options.min_score
         bar.begin(len(pool.documents))
         try:
+            assert len(pool.counts) == len(pool.documents), "a pool that could not be split"
             sentences = run_sentences(
                 extractor.engine, encoded.result(), batch_tokens=batch_tokens, min_score=min_score, tell=bar.tell
             )
