@@ -29,7 +29,8 @@ def run(path: str, overrides: list[str]) -> str:
     from rasd.metrics import format_table
     from rasd.training.run import train
 
-    return format_table(train(config))
+    scores = format_table(train(config))
+    return f"\nScores on {config.data.dev}, thresholds chosen there; docs/results.md says what they mean:\n{scores}"
 
 
 if __name__ == "__main__":
