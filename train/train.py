@@ -30,7 +30,8 @@ def run(path: str, overrides: list[str]) -> str:
     from rasd.training.run import train
 
     scores = format_table(train(config))
-    return f"\nScores on {config.data.dev}, thresholds chosen there; docs/results.md says what they mean:\n{scores}"
+    dev = " ".join([config.data.dev] if isinstance(config.data.dev, str) else config.data.dev)
+    return f"\nScores on {dev}, thresholds chosen there; docs/results.md says what they mean:\n{scores}"
 
 
 if __name__ == "__main__":
