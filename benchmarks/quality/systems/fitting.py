@@ -1,13 +1,13 @@
 """What the rivals on a transformer share: corpus files in and out, batches by length, and one training loop.
 
 The loop is that of rasd's configuration: AdamW, frozen word embeddings, a higher rate for new layers, linear decay
-after a tenth of the steps, and the epoch that is best on dev is kept.
+after a tenth of the steps, and the epoch that is best on dev is kept. What was trained is saved after each epoch beside
+the predictions, and a run that was stopped goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import random
 import time
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from resuming import keep, resume, save
+from safetensors.torch import load_file
 
 ENCODER_RATE, HEAD_RATE, BATCH = 1e-4, 1e-3, 8
 
@@ -78,6 +80,7 @@ def fit(
             parameter.requires_grad = False
     base = model.base_model_prefix + "."
     trained = [(part, parameter) for part, parameter in model.named_parameters() if parameter.requires_grad]
+    trained.sort(key=lambda pair: not pair[0].startswith(base))  # in the optimizer's order
     groups = [
         {"params": [p for part, p in trained if part.startswith(base)], "lr": ENCODER_RATE, "weight_decay": 0.01},
         {"params": [p for part, p in trained if not part.startswith(base)], "lr": HEAD_RATE, "weight_decay": 0.01},
@@ -88,11 +91,15 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / (steps - warmup)))
     )
-    rng, best, kept = random.Random(options.seed), -1.0, None
+    folder = options.predict[0][1].parent
+    last, best = (folder / f"{name}-{options.train.stem}-{which}.safetensors" for which in ("last", "best"))
+    done, reached_best = resume(last, trained, optimizer, schedule)
     started = time.time()
-    for epoch in range(options.epochs):
+    for epoch in range(done, options.epochs):
+        # Every epoch has a seed of its own, so that one that is begun again sees the same.
+        torch.manual_seed(1000 * options.seed + epoch)
         model.train()
-        for batch in batches(items, length, rng):
+        for batch in batches(items, length, random.Random(1000 * options.seed + epoch)):
             loss = loss_of(batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -106,6 +113,8 @@ def fit(
             f"{name}: epoch {epoch + 1} of {options.epochs}, dev {reached:.4f}, {time.time() - started:.0f} s",
             flush=True,
         )
-        if reached > best:
-            best, kept = reached, copy.deepcopy(model.state_dict())
-    model.load_state_dict(kept)
+        if reached > reached_best:
+            reached_best = reached
+            save(best, dict(trained))
+        keep(last, trained, optimizer, epoch + 1, reached_best)
+    model.load_state_dict(load_file(best), strict=False)

@@ -1,0 +1,55 @@
+"""The training loop that the systems of benchmarks/quality share."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "quality" / "systems"))
+
+from fitting import fit
+
+
+class Net(torch.nn.Module):
+    """A pretrained layer, a new one behind dropout, and one that never has a gradient."""
+
+    base_model_prefix = "base"
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.base, self.head = torch.nn.Linear(3, 3), torch.nn.Linear(3, 1)
+        self.dropout, self.unused = torch.nn.Dropout(0.3), torch.nn.Linear(2, 2)
+
+    def gap(self, rows):
+        return ((self.head(self.dropout(self.base(torch.stack(rows)))) - 1) ** 2).mean()
+
+
+def trained(folder, stop_in=None):
+    """Train for six epochs, or stop while one is scored, and return the weights."""
+    torch.manual_seed(1)
+    rows, net, scored = [torch.randn(3) for _ in range(40)], Net(), []
+
+    def score():
+        scored.append(0)
+        if len(scored) == stop_in:
+            raise KeyboardInterrupt
+        return 5 - float(net.gap(rows))
+
+    options = argparse.Namespace(epochs=6, seed=3, train=Path("train.jsonl"), predict=[(Path("in"), folder / "out")])
+    fit(net, rows, lambda row: 1, net.gap, score, options, "net")
+    return list(net.parameters())
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path):
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "stopped").mkdir()
+    whole = trained(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "stopped", stop_in=4)
+    resumed = trained(tmp_path / "stopped")
+    assert all(torch.equal(one, other) for one, other in zip(whole, resumed, strict=True))
+    assert not torch.equal(whole[0], Net().base.weight)
