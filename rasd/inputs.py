@@ -319,7 +319,8 @@ def _check_columns(header: list[str], file: InputFile, options: InputOptions) ->
     for name in wanted:
         if name not in header:
             is_other = len(header) == 1 and any(mark in header[0] for mark in ";\t")
-            hint = " Columns must be separated by commas." if is_other and file.format == "csv" else ""
+            hint = " Name the column of the text with --text-field." if name == options.text_field else ""
+            hint = " Columns must be separated by commas." if is_other and file.format == "csv" else hint
             raise ReadError(
                 f"{file.name}:1: no column {name!r}; the columns are: {', '.join(header)}."
                 f"{did_you_mean(name, header)}{hint}"

@@ -260,7 +260,10 @@ def test_evaluate_names_the_line_at_fault(run_model, tmp_path, line, message):
 
 
 def test_evaluate_refuses_an_empty_corpus(run_model, tmp_path):
-    assert run_model("evaluate", "--data", write(tmp_path / "a.jsonl"))[2].endswith("a.jsonl has no sentences\n")
+    message = "a.jsonl has no annotated sentences; each needs 'events', [] where there are none\n"
+    assert run_model("evaluate", "--data", write(tmp_path / "a.jsonl"))[2].endswith(message)
+    (tmp_path / "a.jsonl").write_text('{"text": "خبر"}\n', encoding="utf-8")
+    assert run_model("evaluate", "--data", tmp_path / "a.jsonl")[2].endswith(message)
 
 
 def test_render_makes_a_page_of_predictions_and_of_a_corpus(run, run_model, corpus, tmp_path):

@@ -57,6 +57,12 @@ def test_validate_counts_what_is_there(run, corpus):
     assert run("validate", corpus) == (0, f"{corpus}: {counts}\n", "")
 
 
+def test_validate_refuses_a_file_without_sentences(run, tmp_path):
+    (tmp_path / "a.jsonl").write_text("", encoding="utf-8")
+    code, _, err = run("validate", tmp_path / "a.jsonl")
+    assert code == 2 and "no sentences; expected one a line" in err
+
+
 def test_validate_names_every_fault_with_its_line(run, corpus, tmp_path):
     off_edge = ARREST | {"trigger": "وقفت", "start": 1}
     records = [{"id": "x", "text": TEXT, "events": [off_edge]}, {"id": "a", "text": ""}, {"id": "a", "text": ""}]

@@ -135,6 +135,7 @@ def test_csv_with_a_quote_left_open_ends_in_a_reject(read):
         ("a.csv", "", {}, "a.csv:1: the first line is empty"),
         ("a.csv", '"id"x,text\n', {}, "a.csv:1: the header is not valid CSV"),
         ("a.csv", "id;texte\n", {}, "a.csv:1: no column 'text'; .* separated by commas"),
+        ("a.csv", "id,body\n", {}, "are: id, body. Name the column of the text with --text-field"),
         ("a.csv", "text,dat\n", {"date_field": "date"}, "no column 'date'; .* Did you mean 'dat'"),
         ("a.csv", "text,text\n", {}, "the column 'text' stands 2 times"),
     ],

@@ -265,6 +265,7 @@ VARIANTS = {
     "dropout1": Variant("dropout of the heads 0.1 instead of 0.2", ("model.head_dropout=0.1",)),
     "arguments2": Variant("argument loss counts double", ("optim.loss_weights.argument=2.0",)),
     "embeddings": Variant("word embeddings trained too", ("model.freeze_embeddings=false",)),
+    "epochs7.5": Variant("7.5 epochs instead of 5, as many steps as joined", ("trainer.num_train_epochs=7.5",)),
     "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
     "frozen4": Variant("the encoder's first 4 layers stay as they are", (), frozen_layers(4)),
     "frozen6": Variant("the encoder's first 6 layers stay as they are", (), frozen_layers(6)),

@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     from rasd.formats.jsonl import read_sentences
 
     check_outputs({"--output": args.output, "--predictions": args.predictions}, inputs=[args.data])
-    if not read_sentences(args.data):
-        raise ReadError(f"{args.data} has no sentences")
+    if all(sentence.events is None for sentence in read_sentences(args.data)):
+        raise ReadError(f"{args.data} has no annotated sentences; each needs 'events', [] where there are none")
     extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
     ontology = extractor.ontology
     try:

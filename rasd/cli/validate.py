@@ -82,6 +82,8 @@ def _check_file(
             faults.append(f"{where}id {sentence.id!r} stands on line {seen[sentence.id]} already; ids must be unique")
         records.append(record)
         sentences.append(sentence)
+    if not lines:
+        faults.append(f"{path}: no sentences; expected one a line, as JSON")
     return records, sentences, faults
 
 

@@ -104,8 +104,11 @@ def parse_sentence(record: Mapping[str, Any], ontology: Ontology | None = None) 
     """
     text, sentence_id, raw_events = record.get("text"), record.get("id"), record.get("events")
     faults: list[str] = []
+    if "sentences" in record:
+        raise ReadError("a document with 'sentences', as `rasd predict` writes it; expected a sentence with 'events'")
     if "text" not in record:
-        raise ReadError(f"'text' is missing; the keys are: {', '.join(map(str, record)) or 'none'}")
+        hint = "; `python scripts/rehydrate.py` puts the texts in" if "sentence_sha256" in record else ""
+        raise ReadError(f"'text' is missing; the keys are: {', '.join(map(str, record)) or 'none'}{hint}")
     if not isinstance(text, str) or not _is_utf8(text):
         raise ReadError(f"'text' must be text that UTF-8 can hold, got {text!r:.60}")
     if sentence_id is not None and not isinstance(sentence_id, str):

@@ -163,7 +163,10 @@ def _build(kind: type, record: Any, path: str, faults: list[str]) -> Any:
     parts: list[Any] = []
     for key, value in record.items():
         if key not in known:
-            near = did_you_mean(str(key), known)
+            inside = [name for name in known if str(key) in getattr(hints[name], "__dataclass_fields__", ())]
+            near = did_you_mean(str(key), known) or "".join(f" Did you mean {prefix}{name}.{key}?" for name in inside)
+            if not near and "trainer" in known:
+                near = " Settings of TrainingArguments stand under trainer, as trainer.max_steps=10."
             faults.append(f"{prefix}{key} = {value!r:.60}: unknown key; keys are: {', '.join(known)}.{near}")
         elif dataclasses.is_dataclass(hints[key]):
             values[key] = _build(hints[key], value, prefix + key, faults)

@@ -64,6 +64,8 @@ def test_missing_keys_are_layers_that_were_not_annotated():
         ("[]", "expected a JSON object"),
         ({"text": 3}, "'text' must be text"),
         ({"txt": "a"}, "'text' is missing; the keys are: txt"),
+        ({"sentence_sha256": "a", "events": []}, "the keys are: sentence_sha256, events; .*rehydrate.py"),
+        ({"text": "a", "sentences": []}, "a document with 'sentences', as `rasd predict` writes it"),
         ("[" * 100_000, "not valid JSON"),
         ('{"text": "\\ud800"}', "UTF-8 can hold"),
         ({"text": "a", "id": 7}, "'id' must be text"),

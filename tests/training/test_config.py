@@ -54,6 +54,8 @@ def test_shipped_configuration_is_right(path, monkeypatch, tmp_path):
     ("override", "message"),
     [
         ("nme=y", r"nme = 'y': unknown key.*Did you mean 'name'"),
+        ("max_steps=4", r"max_steps = 4: unknown key.*stand under trainer, as trainer\.max_steps"),
+        ("head_size=3", r"head_size = 3: unknown key.*Did you mean model\.head_size\?"),
         ("model.hed_size=3", r"model\.hed_size = 3: unknown key.*Did you mean 'head_size'"),
         ("trainer.learning_rat=1.0", r"trainer\.learning_rat = 1\.0.*no such field\. Did you mean 'learning_rate'"),
         ("trainer.learning_rate=1e-5", r"learning_rate = '1e-5': expected a number; YAML.* write 1\.0e-5"),
