@@ -1,29 +1,28 @@
 """The changes that are tried: settings of the configuration, or a patch of the package where they need code.
 
-A patch that helps goes into the package and leaves this file; what stays here did not, and is kept so that anyone can
+A patch that helps goes into the package and leaves these files; what stays here did not, and is kept so that anyone can
 try it again.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from torch import nn
-
-from rasd.model import modeling_rasd
-from rasd.model.heads import LayerMix
-from rasd.training import build
-from rasd.training import trainer as training
+from data_variants import joined_sentences, masked_words, swapped_places
+from model_variants import biaffine, described, event_map, own_mix, pooling
+from training_variants import (
+    adversarial,
+    asymmetric,
+    average_weights,
+    fresh_layers,
+    frozen_layers,
+    layerwise,
+    r_drop,
+)
 
 # Results of a round stand beside the base of that round; what helped is in the package from the next round on.
 ROUND = 4
-
-
-# <mask> of encoders/mini.
-MASK = 19999
 
 
 @dataclass(frozen=True)
@@ -33,222 +32,6 @@ class Variant:
     what: str
     settings: tuple[str, ...] = ()
     patch: Callable[[], None] | None = None
-
-
-def average_weights(decay: float) -> Callable[[], None]:
-    """Evaluate and save a moving average of the weights."""
-
-    def patch() -> None:
-        from transformers import TrainerCallback
-
-        class Average(TrainerCallback):
-            def __init__(self) -> None:
-                self.mean: dict[str, torch.Tensor] = {}
-
-            def on_step_end(self, args, state, control, model=None, **unused):
-                rate = min(decay, (1 + state.global_step) / (10 + state.global_step))
-                with torch.no_grad():
-                    for name, value in model.named_parameters():
-                        if value.requires_grad:
-                            if name in self.mean:
-                                self.mean[name].lerp_(value, 1 - rate)
-                            else:
-                                self.mean[name] = value.detach().clone()
-
-        average = Average()
-        make = training.EventTrainer.__init__
-        score = training.EventTrainer.evaluate
-        train = training.EventTrainer.train
-
-        def __init__(self, **options):
-            make(self, **options)
-            self.add_callback(average)
-
-        def swap(model):
-            with torch.no_grad():
-                for name, value in model.named_parameters():
-                    if name in average.mean:
-                        kept = value.clone()
-                        value.copy_(average.mean[name])
-                        average.mean[name].copy_(kept)
-
-        def evaluate(self, *rest, **options):
-            swap(self.model)
-            try:
-                return score(self, *rest, **options)
-            finally:
-                swap(self.model)
-
-        def train_all(self, *rest, **options):
-            self.args.load_best_model_at_end = False
-            result = train(self, *rest, **options)
-            swap(self.model)
-            return result
-
-        training.EventTrainer.__init__ = __init__
-        training.EventTrainer.evaluate = evaluate
-        training.EventTrainer.train = train_all
-
-    return patch
-
-
-def fresh_layers(num_layers: int) -> Callable[[], None]:
-    """Begin with the encoder's last layers drawn anew (Zhang et al., ICLR 2021)."""
-
-    def patch() -> None:
-        load = build._load_encoder
-
-        def load_encoder(*where):
-            encoder, tokenizer = load(*where)
-            for layer in encoder.encoder.layer[-num_layers:]:
-                layer.apply(encoder._init_weights)
-            return encoder, tokenizer
-
-        build._load_encoder = load_encoder
-
-    return patch
-
-
-def pool(states: torch.Tensor, piece_words: torch.Tensor, num_words: int) -> torch.Tensor:
-    """Return the mean of each word's pieces."""
-    member = piece_words[:, None, :] == torch.arange(num_words, device=states.device)[:, None]
-    return member.to(states.dtype) @ states / member.sum(-1, keepdim=True).clamp(min=1)
-
-
-def own_mix() -> None:
-    """The argument head has a mean of the layers of its own."""
-    make, run = modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode
-
-    def __init__(self, config):
-        make(self, config)
-        self.argument_mix = LayerMix(len(self.mix.weights))
-
-    def encode(self, input_ids, attention_mask, piece_words, letters):
-        kept = []
-        handle = self.mix.register_forward_pre_hook(lambda module, inputs: kept.append(inputs[0]))
-        _, *scores = run(self, input_ids, attention_mask, piece_words, letters)
-        handle.remove()
-        words = pool(self.argument_mix(kept[0]), piece_words, letters.shape[1])
-        return self.word_dropout(words), *scores
-
-    modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode = __init__, encode
-
-
-def event_map() -> None:
-    """The argument head is told how likely each word is the trigger of each type."""
-    make, run = modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode
-
-    def __init__(self, config):
-        make(self, config)
-        num_types = len(config.load_ontology().types)
-        self.event_map = nn.Linear(num_types, self.encoder.config.hidden_size, bias=False)
-
-    def encode(self, input_ids, attention_mask, piece_words, letters):
-        words, typing, triggers, cuts = run(self, input_ids, attention_mask, piece_words, letters)
-        likely = triggers[..., 0].detach().sigmoid()
-        return words + 3 * self.event_map(likely.to(words.dtype)), typing, triggers, cuts
-
-    modeling_rasd.RasdModel.__init__, modeling_rasd.RasdModel.encode = __init__, encode
-
-
-def r_drop(weight: float) -> Callable[[], None]:
-    """Two passes with different dropout must agree (Liang et al., NeurIPS 2021)."""
-
-    def patch() -> None:
-        def compute_loss(self, model, inputs, return_outputs=False, **unused):
-            outputs = [model(**inputs), model(**inputs)]
-            mask = (inputs["letters"][..., 0] > 0)[..., None, None]
-            first, second = (output.trigger_logits.float() for output in outputs)
-            apart = ((first.sigmoid() - second.sigmoid()) * (first - second) * mask).sum() / len(mask)
-            if outputs[0].argument_logits is not None:
-                rows = mask[inputs["trigger_sentences"]]
-                first, second = (output.argument_logits.float().log_softmax(-1) for output in outputs)
-                gap = ((first.exp() - second.exp()) * (first - second)).sum(-1, keepdim=True) * rows
-                apart = apart + gap.sum() / len(rows)
-            loss = (outputs[0].loss + outputs[1].loss) / 2 + weight * apart
-            return (loss, outputs[0]) if return_outputs else loss
-
-        training.EventTrainer.compute_loss = compute_loss
-
-    return patch
-
-
-def joined_sentences(share: float) -> Callable[[], None]:
-    """A share of the training sentences is doubled, joined to another one."""
-
-    def patch() -> None:
-        from dataclasses import replace
-
-        from rasd.training import run as training_run
-
-        load = training_run.load_splits
-
-        def shifted(event, by):
-            def move(item):
-                return replace(item, start=item.start + by, end=item.end + by)
-
-            arguments = None if event.arguments is None else tuple(move(item) for item in event.arguments)
-            return replace(event, trigger=move(event.trigger), arguments=arguments)
-
-        def load_splits(config, ontology):
-            splits = load(config, ontology)
-            chance = random.Random(config.seed)
-            short = [item for item in splits.train if len(item.text) < 250]
-            more = []
-            for _ in range(int(share * len(splits.train))):
-                first, second = chance.sample(short, 2)
-                by = len(first.text) + 1
-                events = (*first.events, *(shifted(event, by) for event in second.events))
-                more.append(replace(first, text=f"{first.text} {second.text}", events=events, types=None))
-            return replace(splits, train=[*splits.train, *more])
-
-        training_run.load_splits = load_splits
-
-    return patch
-
-
-def frozen_layers(num_layers: int) -> Callable[[], None]:
-    """The encoder's first layers stay as they are, which saves their backward pass."""
-
-    def patch() -> None:
-        from rasd.training import run as training_run
-
-        make = training_run.build_model
-
-        def build_model(*rest):
-            model, tokenizer = make(*rest)
-            for layer in model.encoder.encoder.layer[:num_layers]:
-                layer.requires_grad_(False)
-            model.encoder.embeddings.requires_grad_(False)
-            return model, tokenizer
-
-        training_run.build_model = build_model
-
-    return patch
-
-
-def masked_words(share: float) -> Callable[[], None]:
-    """In training, a share of the words is hidden behind the mask or unknown piece, letters and all."""
-
-    def patch() -> None:
-        from rasd.training import run as training_run
-
-        collate = training_run.EventCollator.__call__
-
-        def call(self, examples):
-            batch = collate(self, examples)
-            letters = batch["letters"]
-            hidden = (torch.rand(letters.shape[:2]) < share) & (letters[..., 0] > 0)
-            at = batch["piece_words"].clamp(min=0)
-            pieces = hidden.gather(1, at) & (batch["piece_words"] >= 0)
-            batch["input_ids"] = batch["input_ids"].masked_fill(pieces, MASK)
-            letters[..., 1:] = letters[..., 1:].masked_fill(hidden[..., None], 0)
-            letters[..., 0] = letters[..., 0].masked_fill(hidden, 1)
-            return batch
-
-        training_run.EventCollator.__call__ = call
-
-    return patch
 
 
 VARIANTS = {
@@ -266,6 +49,7 @@ VARIANTS = {
     "arguments2": Variant("argument loss counts double", ("optim.loss_weights.argument=2.0",)),
     "embeddings": Variant("word embeddings trained too", ("model.freeze_embeddings=false",)),
     "epochs7.5": Variant("7.5 epochs instead of 5, as many steps as joined", ("trainer.num_train_epochs=7.5",)),
+    "epochs12": Variant("12 epochs", ("trainer.num_train_epochs=12",)),
     "epochs10": Variant("10 epochs instead of 5", ("trainer.num_train_epochs=10",)),
     "frozen4": Variant("the encoder's first 4 layers stay as they are", (), frozen_layers(4)),
     "frozen6": Variant("the encoder's first 6 layers stay as they are", (), frozen_layers(6)),
@@ -273,5 +57,13 @@ VARIANTS = {
     "fresh1": Variant("the encoder's last layer drawn anew", (), fresh_layers(1)),
     "average": Variant("moving average of the weights, decay 0.99", (), average_weights(0.99)),
     "r_drop": Variant("two passes must agree, weight 0.5", (), r_drop(0.5)),
+    "pool_first": Variant("a word is its first piece instead of the mean of its pieces", (), pooling("first")),
+    "pool_weighed": Variant("a word is a learnt weighing of its pieces", (), pooling("weighed")),
+    "described": Variant("types begin as vectors of their names and descriptions", (), described),
+    "biaffine": Variant("arguments are pairs of first and last word, scored biaffinely", (), biaffine),
+    "layerwise9": Variant("each encoder layer learns at 0.9 of the rate above it", (), layerwise(0.9)),
+    "asymmetric2": Variant("asymmetric trigger loss, focus 2", (), asymmetric(2.0)),
+    "adversarial": Variant("word vectors moved against the loss, size 1", (), adversarial(1.0)),
+    "swapped": Variant("half as many sentences again, with other places and agents", (), swapped_places(0.5)),
     "joined": Variant("half as many sentences again, joined of two", (), joined_sentences(0.5)),
 }
