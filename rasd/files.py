@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO
+
+from rasd.errors import OutputError
 
 # What `open_whole` calls a file until it is whole.
 PART_NAMES = ".rasd-*.part"
@@ -41,6 +44,33 @@ def open_whole(path: str | Path, *, is_binary: bool = False) -> Iterator[IO[Any]
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_folder_whole(path: str | Path, files: Mapping[str, str]) -> None:
+    """Write a folder of UTF-8 files that appears whole or not at all.
+
+    Args:
+        path: A folder that is not there yet, or is empty.
+        files: Name -> content.
+
+    Raises:
+        OutputError: If something else is there.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise OutputError(f"cannot write {path}: it is there already and not an empty folder; name another one")
+    part = target.with_name(f".rasd-{secrets.token_hex(8)}.part")
+    part.mkdir()
+    try:
+        for name, content in files.items():
+            with open_whole(part / name) as file:
+                file.write(content)
+        if target.exists():
+            target.rmdir()  # on Windows a folder cannot be renamed onto another
+        part.rename(target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 def checksum(path: str | Path) -> str:

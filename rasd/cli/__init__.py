@@ -1,4 +1,4 @@
-"""The command line: `rasd predict`, `evaluate`, `render`, `show`, `validate` and `doctor`.
+"""The command line: `rasd predict`, `evaluate`, `render`, `show`, `validate`, `convert` and `doctor`.
 
 Exit codes: 0 done, 2 bad input or configuration, 3 done with rejects. What goes wrong by the user's hand is one message
 on standard error; anything else keeps its traceback. Nothing heavy is imported before a command needs it.
@@ -15,10 +15,10 @@ import sys
 from collections.abc import Sequence
 
 from rasd import __version__
-from rasd.cli import doctor, evaluate, predict, render, show, validate
+from rasd.cli import convert, doctor, evaluate, predict, render, show, validate
 from rasd.errors import RasdError
 
-_COMMANDS = (predict, evaluate, render, show, validate, doctor)
+_COMMANDS = (predict, evaluate, render, show, validate, convert, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,13 +12,16 @@ offsets) is understood by `rasd.formats.spans.resolve_line` alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rasd.errors import OntologyError, ReadError, did_you_mean, summarize_faults
-from rasd.events import Argument, Event, Sentence, Span
+from rasd.events import Argument, Document, Event, Sentence, Span
 from rasd.files import open_whole
+from rasd.formats.documents import ReadOptions
+from rasd.formats.faults import LEFT_OUT, Fault
+from rasd.formats.tokens import read_records
 from rasd.ontology import Ontology
 
 _EVENT_KEYS = ("type", "trigger", "start", "end", "realis", "arguments")
@@ -144,6 +147,49 @@ def write_sentences(path: str | Path, sentences: Iterable[Sentence]) -> None:
     with open_whole(path) as file:
         for sentence in sentences:
             file.write(json.dumps(format_sentence(sentence), ensure_ascii=False) + "\n")
+
+
+def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
+    """Yield the sentences of corpus lines, or of documents that `rasd predict` wrote; a line at fault is left out."""
+    for item in read_records(path):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        place, record = item
+        try:
+            sentences = (
+                _predicted(record, f"{path.stem}-{place}") if "sentences" in record else [parse_sentence(record)]
+            )
+        except ReadError as err:
+            for reason in str(err).split("\n"):
+                yield Fault(path=str(path), place=place, kind="broken record", reason=reason, action=LEFT_OUT)
+            continue
+        yield from sentences
+
+
+def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], list[Fault]]:
+    """Return a corpus file; it holds everything."""
+    lines = [json.dumps(format_sentence(sentence), ensure_ascii=False) + "\n" for sentence in sentences]
+    return {"": "".join(lines)}, []
+
+
+def _predicted(record: Mapping[str, Any], default_id: str) -> list[Sentence]:
+    """Return the sentences of a predicted document as corpus lines, offsets into their own text.
+
+    Raises:
+        ReadError: If it is none, or its offsets do not fit.
+    """
+    try:
+        document = Document.from_dict(record)
+        doc_id = default_id if document.id is None else document.id
+        return [
+            parse_sentence(
+                {"id": f"{doc_id}-{i}"} | format_sentence(sentence) | {"doc_id": doc_id, "doc_start": sentence.start}
+            )
+            for i, sentence in enumerate(document.sentences, 1)
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise ReadError(f"not a document as `rasd predict` writes it: {err!r}") from err
 
 
 def _parse_event(raw: Any, text: str, where: str, faults: list[str]) -> Event | None:

@@ -1,0 +1,176 @@
+"""Offsets of other tools: checked against the words they are said to hold, and mended where there is no doubt.
+
+Annotation tools count in other units than code points, or count wrongly: UTF-16 units (an emoji counts twice), an end
+that is one too far, a byte order mark or a line end that counts otherwise. A span is mended only if the quoted words
+stand at one place alone among those that the known faults lead to, or at one place alone in the whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+from rasd.errors import ReadError
+from rasd.formats.faults import REPAIRED, Fault
+from rasd.text.words import count_proclitics, find_words
+
+_SPACE = re.compile(r"\s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A span that holds its words; `repair` says what was wrong with the offsets, None where nothing was."""
+
+    start: int
+    end: int
+    repair: str | None = None
+
+
+def place_span(text: str, start: int, end: int, words: str | None, *, has_mark: bool = False) -> Placed:
+    """Find the span that offsets mean.
+
+    Args:
+        text: The text that they point into.
+        start: The offset of the first character, as the source has it.
+        end: The offset after the last character, as the source has it.
+        words: What the source says stands there; white space of any kind counts as a space. None where it does not say.
+        has_mark: Whether a byte order mark was taken off the text, which the source may have counted.
+
+    Returns:
+        The span in code points, without white space at its ends.
+
+    Raises:
+        ReadError: If the span cannot be placed with certainty.
+    """
+    if words is None:
+        return _place_unquoted(text, start, end)
+    if not words.strip():
+        raise ReadError(f"the span {start}-{end} holds no words, got {words!r:.40}")
+    if _holds(text, start, end, words):
+        return _trim(text, start, end, None)
+    found: dict[tuple[int, int], str] = {}
+    for first, last, repair in _candidates(text, start, end, has_mark=has_mark):
+        if _holds(text, first, last, words):
+            found.setdefault((first, last), repair)
+    if len(found) == 1:
+        ((first, last), repair), *_ = found.items()
+        return _trim(text, first, last, repair)
+    stands = f"text[{start}:{end}] is {text[max(start, 0) : max(end, 0)]!r:.60}, not {words!r:.60}"
+    if found:
+        places = ", ".join(f"{first}-{last}" for first, last in sorted(found))
+        raise ReadError(f"{stands}, and known faults of counting lead to several places: {places}")
+    folded, wanted = _SPACE.sub(" ", text), _SPACE.sub(" ", words)
+    first = folded.find(wanted)
+    if first < 0:
+        raise ReadError(f"{stands}, which stands nowhere in the text")
+    if folded.find(wanted, first + 1) >= 0:
+        raise ReadError(f"{stands}, which stands at several places, none of them where known faults of counting lead")
+    return _trim(text, first, first + len(words), "offsets that fit no count; the words stand at one place alone")
+
+
+def read_text(path: str | Path, faults: list[Fault]) -> tuple[str, bool]:
+    """Read a UTF-8 file; line ends stay as they are.
+
+    Returns:
+        The text, and whether a byte order mark was taken off it, which is added to `faults`.
+
+    Raises:
+        ReadError: If there is no such file, or it is not UTF-8.
+    """
+    if not Path(path).is_file():
+        raise ReadError(f"no file {str(path)!r}")
+    raw = Path(path).read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ReadError(f"{path}:1: not UTF-8 but UTF-16; convert it, for example: iconv -f UTF-16 -t UTF-8 FILE > NEW")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as err:
+        line = raw[: err.start].count(b"\n") + 1
+        raise ReadError(
+            f"{path}:{line}: not UTF-8 ({err.reason}); convert it, for example: iconv -f WINDOWS-1256 -t UTF-8 FILE"
+        ) from err
+    if not text.startswith("\ufeff"):
+        return text, False
+    reason = "the file begins with a byte order mark, which is no part of the text"
+    faults.append(Fault(path=str(path), place="1", kind="byte order mark", reason=reason, action=REPAIRED))
+    return text[1:], True
+
+
+def describe_repair(placed: Placed, words: str, start: int, end: int) -> str:
+    """Return the reason of the fault that a mended span is."""
+    return f"{words!r:.60} has offsets {start}-{end}, stands at {placed.start}-{placed.end}: {placed.repair}"
+
+
+def _holds(text: str, start: int, end: int, words: str) -> bool:
+    """Whether the words stand there, white space of any kind for a space."""
+    if not 0 <= start < end <= len(text) or end - start != len(words):
+        return False
+    piece = text[start:end]
+    return piece == words or _SPACE.sub(" ", piece) == _SPACE.sub(" ", words)
+
+
+def _candidates(text: str, start: int, end: int, *, has_mark: bool) -> Iterator[tuple[int, int, str]]:
+    """Yield what the offsets would be if a known fault were the cause, likely ones first."""
+    counts = [("", list(range(len(text) + 1)))]
+    if any(char > "\uffff" for char in text):
+        counts.append(("UTF-16 units", [0, *accumulate(1 + (char > "\uffff") for char in text)]))
+    if "\r\n" in text:
+        counts.append(
+            ("line ends counted as one", [0, *accumulate(not text.startswith("\r\n", i) for i in range(len(text)))])
+        )
+    elif "\n" in text:
+        counts.append(("line ends counted as two", [0, *accumulate(1 + (char == "\n") for char in text)]))
+    shifts = [(0, 0, ""), (0, -1, "end one too far"), (-1, -1, "one too far"), (0, 1, "end one short")]
+    shifts.append((1, 1, "one too early"))
+    if has_mark:
+        shifts.insert(0, (-1, -1, "byte order mark counted"))
+    for shift_start, shift_end, shift_name in shifts:
+        for count_name, positions in counts:
+            name = " and ".join(filter(None, (count_name, shift_name)))
+            first = _position(positions, start + shift_start)
+            last = _position(positions, end + shift_end)
+            if name and first is not None and last is not None:
+                yield first, last, name
+
+
+def _position(positions: list[int], offset: int) -> int | None:
+    """Return the code point that an offset of another count falls on."""
+    # `index` finds the first of several code points with one offset, as the two of a line end that counts as one.
+    try:
+        return positions.index(offset)
+    except ValueError:
+        return None
+
+
+def _trim(text: str, start: int, end: int, repair: str | None) -> Placed:
+    """Take white space off the ends."""
+    piece = text[start:end]
+    first, last = start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
+    if (first, last) != (start, end):
+        repair = " and ".join(filter(None, (repair, "white space at its ends")))
+    return Placed(start=first, end=last, repair=repair)
+
+
+def _place_unquoted(text: str, start: int, end: int) -> Placed:
+    """Take offsets that nothing can be checked against, unless they look like UTF-16 units.
+
+    Raises:
+        ReadError: If they lie outside the text, hold no words, or cut words after an emoji or the like.
+    """
+    if not 0 <= start < end <= len(text):
+        raise ReadError(f"the span {start}-{end} lies outside the text's 0-{len(text)}")
+    if not text[start:end].strip():
+        raise ReadError(f"the span {start}-{end} holds white space alone")
+    placed = _trim(text, start, end, None)
+    if any(char > "\uffff" for char in text[: placed.end]):
+        homes = {i: first for first, last in find_words(text) for i in range(first + 1, last)}
+        home = homes.get(placed.start)
+        if placed.end in homes or (home is not None and not count_proclitics(text, home, placed.start)):
+            raise ReadError(
+                f"the span {start}-{end} is {text[start:end]!r:.60}, which cuts a word and comes after a character "
+                "beyond U+FFFF: it may be counted in UTF-16 units, and the source quotes no words to tell"
+            )
+    return placed

@@ -1,0 +1,82 @@
+"""`rasd convert`: what is listed, what is written, and how it ends."""
+
+from __future__ import annotations
+
+import json
+
+from formats_help import NEWS, QUIET, SENTENCE, convert, read_jsonl
+
+from rasd.formats.jsonl import format_sentence
+
+
+def corpus(tmp_path, *lines):
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
+    return path
+
+
+def test_corpus_lines_come_out_as_they_went_in(tmp_path, capsys):
+    path = corpus(tmp_path, *map(format_sentence, (SENTENCE, QUIET)))
+    code, out, err = convert(capsys, "--from", "jsonl", "--to", "jsonl", path, tmp_path / "out.jsonl")
+    assert (code, err) == (0, "")
+    assert out == "2 sentences, 3 events with trigger, 0 without, 7 arguments\n"
+    assert read_jsonl(tmp_path / "out.jsonl") == [format_sentence(SENTENCE), format_sentence(QUIET)]
+
+
+def test_predicted_documents_become_corpus_lines(tmp_path, capsys):
+    text = "تمهيد. " + NEWS
+    record = {"start": 7, "end": len(text), "text": NEWS, "types": {}, "events": []}
+    path = corpus(tmp_path, {"id": "d", "text": text, "sentences": [record]})
+    assert convert(capsys, "--from", "jsonl", "--to", "jsonl", path, tmp_path / "out.jsonl")[0] == 0
+    assert read_jsonl(tmp_path / "out.jsonl") == [
+        {"id": "d-1", "text": NEWS, "events": [], "doc_id": "d", "doc_start": 7}
+    ]
+
+
+def test_broken_lines_are_listed_with_file_and_line_and_the_rest_goes_on(tmp_path, capsys):
+    path = corpus(tmp_path, {"text": "وصل", "id": "a"}, "{", {"txt": "وصل"})
+    faults = tmp_path / "faults.jsonl"
+    code, out, err = convert(
+        capsys, "--from", "jsonl", "--to", "jsonl", "--faults", faults, path, tmp_path / "out.jsonl"
+    )
+    assert code == 3 and len(read_jsonl(tmp_path / "out.jsonl")) == 1
+    assert f"{path}:2: not valid JSON" in err and f"{path}:3: 'text' is missing" in err
+    assert "left out: 2 x broken record" in out
+    assert [(item["place"], item["action"]) for item in read_jsonl(faults)] == [("2", "left out"), ("3", "left out")]
+
+
+def test_strict_writes_nothing(tmp_path, capsys):
+    path = corpus(tmp_path, {"text": "وصل"}, "{")
+    code, _, err = convert(capsys, "--from", "jsonl", "--to", "jsonl", "--strict", path, tmp_path / "out.jsonl")
+    assert code == 2 and "--strict" in err and not (tmp_path / "out.jsonl").exists()
+
+
+def test_nothing_read_is_an_error(tmp_path, capsys):
+    path = corpus(tmp_path, "{")
+    code, _, err = convert(capsys, "--from", "jsonl", "--to", "jsonl", path, tmp_path / "out.jsonl")
+    assert code == 2 and "nothing could be read as jsonl" in err and not (tmp_path / "out.jsonl").exists()
+    assert convert(capsys, "--from", "jsonl", "--to", "jsonl", tmp_path / "no", tmp_path / "o")[0] == 2
+
+
+def test_labels_that_the_ontology_does_not_have_are_kept_and_listed(tmp_path, capsys):
+    line = format_sentence(SENTENCE)
+    line["events"][0]["arguments"][0]["role"] = "Perpetrator"
+    line["events"][1]["type"] = "Visit"
+    path = corpus(tmp_path, line)
+    code, out, err = convert(
+        capsys, "--from", "jsonl", "--to", "jsonl", "--ontology", "conflict", path, tmp_path / "out.jsonl"
+    )
+    assert code == 0 and read_jsonl(tmp_path / "out.jsonl") == [line]
+    assert "no role 'Perpetrator' of Attack.Shelling, which stands 1 times, here first; kept" in err
+    assert "kept: 1 x type that the ontology does not have" in out
+
+
+def test_an_id_that_stands_twice_is_made_another(tmp_path, capsys):
+    path = corpus(tmp_path, {"text": "وصل", "id": "a"}, {"text": "غادر", "id": "a"})
+    assert convert(capsys, "--from", "jsonl", "--to", "jsonl", path, tmp_path / "out.jsonl")[0] == 0
+    assert [line["id"] for line in read_jsonl(tmp_path / "out.jsonl")] == ["a", "a~2"]
+
+
+def test_an_input_is_not_overwritten(tmp_path, capsys):
+    path = corpus(tmp_path, {"text": "وصل"})
+    assert convert(capsys, "--from", "jsonl", "--to", "jsonl", path, path)[0] == 2
