@@ -40,6 +40,9 @@ class Format:
 FORMATS: dict[str, Format] = {
     "jsonl": Format(module="jsonl", description="rasd's own: corpus lines, or what `rasd predict` writes"),
     "brat": Format(module="brat", description="brat standoff, .txt with .ann", is_folder=True),
+    "textee": Format(module="textee", description="TextEE's JSON lines, tokens counted"),
+    "oneie": Format(module="oneie", description="OneIE's JSON lines, tokens counted"),
+    "dygie": Format(module="dygie", description="DyGIE++'s JSON lines, a document each", is_writable=False),
 }
 
 

@@ -36,7 +36,7 @@ def align_tokens(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:
         spans.append((at, at + len(token)))
         at += len(token)
     if text[at:].strip():
-        raise ReadError(f"the tokens end before {text[at : at + 40]!r}")
+        raise ReadError(f"the tokens end before {text[at:].lstrip()[:40]!r}")
     return spans
 
 
