@@ -42,6 +42,8 @@ FORMATS: dict[str, Format] = {
     "brat": Format(module="brat", description="brat standoff, .txt with .ann", is_folder=True),
     "textee": Format(module="textee", description="TextEE's JSON lines, tokens counted"),
     "oneie": Format(module="oneie", description="OneIE's JSON lines, tokens counted"),
+    "label-studio": Format(module="label_studio", description="Label Studio's JSON export"),
+    "doccano": Format(module="doccano", description="Doccano's JSONL export, with relations or without"),
     "dygie": Format(module="dygie", description="DyGIE++'s JSON lines, a document each", is_writable=False),
 }
 
