@@ -39,11 +39,21 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "jsonl": Format(module="jsonl", description="rasd's own: corpus lines, or what `rasd predict` writes"),
+    "ace": Format(module="ace", description="ACE 2005 (LDC2006T06), .sgm with .apf.xml", is_writable=False),
     "brat": Format(module="brat", description="brat standoff, .txt with .ann", is_folder=True),
     "textee": Format(module="textee", description="TextEE's JSON lines, tokens counted"),
     "oneie": Format(module="oneie", description="OneIE's JSON lines, tokens counted"),
     "label-studio": Format(module="label_studio", description="Label Studio's JSON export"),
     "doccano": Format(module="doccano", description="Doccano's JSONL export, with relations or without"),
+    "conll": Format(module="conll", description="CoNLL columns of IOB2 tags, a token a line"),
+    "csv": Format(module="csv_labels", description="CSV of sentences with event types alone"),
+    "gsr": Format(module="gsr", description="openeventdata's gold standard records, .csv or .json", is_writable=False),
+    "wojood-hadath": Format(
+        module="wojood_hadath",
+        description="WojoodHadath's pairs of events and arguments",
+        is_writable=False,
+        is_experimental=True,
+    ),
     "dygie": Format(module="dygie", description="DyGIE++'s JSON lines, a document each", is_writable=False),
 }
 

@@ -33,7 +33,8 @@ class ReadOptions:
 class SourceEvent:
     """An event of a document: `trigger` is (start, end) or None, an argument is (role, start, end).
 
-    `arguments` None and `realis` None mean not annotated, as in `rasd.events.Event`; `place` is for faults.
+    `arguments` None and `realis` None mean not annotated, as in `rasd.events.Event`; `place` is for faults; what the
+    format tells of the event besides is in `attributes`, which go into `Sentence.extra`.
     """
 
     type: str
@@ -41,6 +42,7 @@ class SourceEvent:
     trigger: tuple[int, int] | None = None
     arguments: tuple[tuple[str, int, int], ...] | None = None
     realis: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ def _place(span: Span) -> tuple[int, int]:
 
 
 def _local_layers(document: SourceDocument, start: int, end: int) -> dict[str, Any]:
-    """Return the entities and the pieces of spans with gaps that stand in a sentence, as keys of `extra`."""
+    """Return entities, pieces of spans with gaps and attributes of events of a sentence, as keys of `extra`."""
     entities = [
         {"type": name, "start": first - start, "end": last - start, "text": document.text[first:last]}
         for name, first, last in document.entities
@@ -208,7 +210,14 @@ def _local_layers(document: SourceDocument, start: int, end: int) -> dict[str, A
         for (first, last), pieces in document.fragments.items()
         if start <= first and last <= end
     ]
-    return ({"entities": entities} if entities else {}) | ({"fragments": fragments} if fragments else {})
+    attributes = [
+        {"type": event.type, "start": event.trigger[0] - start, "end": event.trigger[1] - start}
+        | dict(event.attributes)
+        for event in document.events or ()
+        if event.attributes and event.trigger and start <= event.trigger[0] and event.trigger[1] <= end
+    ]
+    layers = {"entities": entities, "fragments": fragments, "event_attributes": attributes}
+    return {name: items for name, items in layers.items() if items}
 
 
 def _fault(document: SourceDocument, place: str, kind: str, reason: str, action: str) -> Fault:
