@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
+import shlex
+from pathlib import Path
 
 from formats_help import NEWS, QUIET, SENTENCE, convert, read_jsonl
 
+from rasd.cli import build_parser, main
+from rasd.formats import FORMATS
 from rasd.formats.jsonl import format_sentence
 
 
@@ -80,3 +86,36 @@ def test_an_id_that_stands_twice_is_made_another(tmp_path, capsys):
 def test_an_input_is_not_overwritten(tmp_path, capsys):
     path = corpus(tmp_path, {"text": "وصل"})
     assert convert(capsys, "--from", "jsonl", "--to", "jsonl", path, path)[0] == 2
+
+
+DOCS = (Path(__file__).resolve().parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+
+
+def test_commands_in_the_docs_exist():
+    commands = re.findall(r"^    rasd (convert .*)$", DOCS, re.M)
+    assert len(commands) > 12
+    for command in commands:
+        words = shlex.split(command, comments=True)
+        if "FORMAT" not in words:
+            build_parser().parse_args(words)
+
+
+def test_docs_have_a_row_for_each_format():
+    rows = {
+        row[0].strip("` "): row for row in (line.strip("|").split("|") for line in DOCS.splitlines()) if len(row) == 6
+    }
+    rows = {name: row for name, row in rows.items() if row[1].strip() in ("yes", "no")}
+    assert list(rows) and set(rows) == set(FORMATS)
+    for name, format in FORMATS.items():
+        assert (rows[name][2].strip() == "yes") == format.is_writable
+        assert ("experimental" in rows[name][4]) == format.is_experimental
+        module = importlib.import_module(f"rasd.formats.{format.module}")
+        assert ("Experimental:" in module.__doc__) == format.is_experimental
+        assert hasattr(module, "read") and hasattr(module, "render") == format.is_writable
+
+
+def test_help_tells_which_formats_are_experimental(capsys):
+    assert main(["convert", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    marked = {line.split()[0] for line in lines if "experimental" in line}
+    assert marked == {name for name, format in FORMATS.items() if format.is_experimental}

@@ -187,7 +187,7 @@ def _read_source(file: Path, faults: list[Fault]) -> _Source:
         if length > start:
             pieces.append((start, length, inside and not label))
         start = length
-        tag = "" if match is None else match["tag"].split()[0].upper()
+        tag = "" if match is None else (match["tag"].split() or [""])[0].upper()
         inside = True if tag == "TEXT" else False if tag == "/TEXT" else inside
         label = tag if tag in _LABEL_TAGS else "" if tag == f"/{label}" else label
     return _Source(_join_lines("".join(parts)), [*positions, length], pieces, has_mark)

@@ -167,7 +167,7 @@ def _render_block(sentence: Sentence, path: str, place: str, faults: list[Fault]
     for kind, count in lost.items():
         if count:
             reason = f"{count} {kind}: no place for them"
-            faults.append(Fault(path=path, place=place, kind=kind, reason=reason, action=LEFT_OUT))
+            faults.append(Fault(path=path, place=place, kind=kind, reason=reason, action=LEFT_OUT, count=count))
     lines = [] if sentence.id is None else [f"# id = {sentence.id}"]
     lines.append(f"# text = {text}")
     for i, (start, end) in enumerate(spans):

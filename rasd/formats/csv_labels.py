@@ -70,7 +70,9 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
         types = dict.fromkeys(event.type for event in sentence.events)
         writer.writerow([sentence.id, sentence.text, "|".join(types)])
     faults = [
-        Fault(path=path, place="1", kind=kind, reason=f"{count} {kind}: no place for them", action=LEFT_OUT)
+        Fault(
+            path=path, place="1", kind=kind, reason=f"{count} {kind}: no place for them", action=LEFT_OUT, count=count
+        )
         for kind, count in lost.items()
         if count
     ]

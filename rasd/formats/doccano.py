@@ -70,7 +70,14 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
             }
             place = sentence.id or str(i)
             faults += [
-                Fault(path=path, place=place, kind=kind, reason=f"{num} {kind}: no place for them", action=LEFT_OUT)
+                Fault(
+                    path=path,
+                    place=place,
+                    kind=kind,
+                    reason=f"{num} {kind}: no place for them",
+                    action=LEFT_OUT,
+                    count=num,
+                )
                 for kind, num in lost.items()
                 if num
             ]
@@ -100,7 +107,7 @@ def _read_record(record: Mapping[str, Any], path: str, place: str) -> tuple[Sour
         if isinstance(labels, list):
             types = [label for label in labels if isinstance(label, str)]
             regions = list(_read_spans([label for label in labels if not isinstance(label, str)], markings))
-            events, entities = markings.make(regions, [])
+            events, entities = markings.make(regions, None)
             events = (*events, *(SourceEvent(type=name, place=place) for name in types))
     document_id = str(record.get("sentence_id") or f"{Path(path).stem}-{record.get('id', place)}")
     return SourceDocument(path=path, id=document_id, text=text, events=events, entities=entities), markings.faults

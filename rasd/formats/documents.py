@@ -229,4 +229,4 @@ def note_layers(path: str, place: str, counts: Mapping[str, int]) -> Iterator[Fa
     for name, count in counts.items():
         if count:
             reason = f"{count} {name}, which rasd has no place for"
-            yield Fault(path=path, place=place, kind=name, reason=reason, action=NOTED)
+            yield Fault(path=path, place=place, kind=name, reason=reason, action=NOTED, count=count)

@@ -33,6 +33,7 @@ class Fault:
         kind: What sort of fault it is, in few words, for counting.
         reason: What was got, what was expected.
         action: What was done: one of `ACTIONS`.
+        count: How many things of the kind it speaks of.
     """
 
     path: str
@@ -40,17 +41,20 @@ class Fault:
     kind: str
     reason: str
     action: str
+    count: int = 1
 
     def __str__(self) -> str:
         return f"{self.path}:{self.place}: {self.reason}; {self.action}"
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str | int]:
         """Return the fault as a JSON-ready dict."""
         return asdict(self)
 
 
 def count_faults(faults: Iterable[Fault]) -> list[str]:
     """Return lines such as "left out: 3 x argument in another sentence", in the order of `ACTIONS`."""
-    num = Counter((fault.action, fault.kind) for fault in faults)
+    num: Counter[tuple[str, str]] = Counter()
+    for fault in faults:
+        num[fault.action, fault.kind] += fault.count
     ordered = sorted(num.items(), key=lambda item: (ACTIONS.index(item[0][0]), -item[1], item[0][1]))
     return [f"{action}: {count:,} x {kind}" for (action, kind), count in ordered]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,10 @@ def _find_text(data: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]
         return data["text"]
     texts = {key: value for key, value in data.items() if isinstance(value, str)}
     if len(texts) == 1:
-        return next(iter(texts.values()))
+        text = next(iter(texts.values()))
+        if not re.fullmatch(r"(https?:/|s3:/|gs:/)?/\S+", text):
+            return text
+        raise ReadError(f"the task has the address {text!r:.60} and no text; rasd reads texts alone")
     raise ReadError(f"'data' must have 'text', got the keys {', '.join(data) or 'none'}")
 
 

@@ -59,9 +59,13 @@ class Markings:
         self.faults.append(Fault(path=self.path, place=self.place, kind=kind, reason=reason, action=action))
 
     def make(
-        self, regions: Sequence[Region], links: Sequence[Link]
+        self, regions: Sequence[Region], links: Sequence[Link] | None
     ) -> tuple[tuple[SourceEvent, ...], tuple[tuple[str, int, int], ...]]:
-        """Return the events, and the entities: (label, start, end) of arguments that are labelled with a type."""
+        """Return the events, and the entities: (label, start, end) of arguments that are labelled with a type.
+
+        `links` None says that the source has no relations, so that arguments were not annotated.
+        """
+        is_linked, links = links is not None, links or ()
         placed: dict[str, tuple[Region, int, int]] = {}
         for region in regions:
             spot = self._place(region)
@@ -87,7 +91,7 @@ class Markings:
                 type=region.label,
                 place=self.place,
                 trigger=(start, end),
-                arguments=tuple(arguments[ref]),
+                arguments=tuple(arguments[ref]) if is_linked else None,
                 realis=region.realis,
             )
             for ref, (region, start, end) in placed.items()

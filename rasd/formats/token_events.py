@@ -209,7 +209,7 @@ def note_unannotated(sentences: Sequence[Sentence], path: str) -> list[Fault]:
     if not count:
         return []
     reason = f"{count} sentences are not annotated, which the format cannot say; they are not written"
-    return [Fault(path=path, place="1", kind="sentences not annotated", reason=reason, action=LEFT_OUT)]
+    return [Fault(path=path, place="1", kind="sentences not annotated", reason=reason, action=LEFT_OUT, count=count)]
 
 
 def _get(mention: Any, key: str) -> Any:

@@ -110,6 +110,7 @@ def test_what_cannot_be_placed_is_left_out_with_file_and_place(tmp_path, capsys)
         tmp_path,
         task(wrong, relation("bb", "aa", "Agent"), lone, region("bb", "انسحب", "Go"), {"type": "labels"}),
         {"text": TEXT, "label": []},
+        {"id": 9, "data": {"image": "/data/upload/29/a.png"}, "annotations": []},
     )
     code, _, err = convert(capsys, "--from", "label-studio", "--to", "jsonl", path, tmp_path / "out.jsonl")
     assert code == 3
@@ -118,6 +119,7 @@ def test_what_cannot_be_placed_is_left_out_with_file_and_place(tmp_path, capsys)
     assert f"{path}:1: the relation from aa to bb has no label" in err
     assert f"{path}:1: expected 'value' with 'start', 'end' and 'labels', got None" in err
     assert f"{path}:2: expected a task with 'data' and 'annotations', got the keys text, label" in err
+    assert f"{path}:3: the task has the address '/data/upload/29/a.png' and no text" in err
 
 
 def test_label_studio_sentences_come_back_as_they_were(tmp_path):
@@ -157,6 +159,7 @@ def test_doccano_lines_of_all_three_projects_are_read(tmp_path):
     [attack] = sentences[0].events
     assert (attack.trigger.text, attack.arguments[0].role, attack.arguments[0].text) == ("قصف", "Agent", "الجيشُ")
     assert sentences[0].extra["entities"][0]["type"] == "Force"
+    assert sentences[2].events[0].arguments is None, "a project without relations has no arguments to annotate"
     assert sentences[2].events[0].trigger.text == "قصف" and sentences[3].events == ()
     assert [event.trigger for event in sentences[4].events] == [None, None]
     assert sentences[5].events is None
