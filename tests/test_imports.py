@@ -29,6 +29,7 @@ def test_import_rasd_is_light():
     [
         ["--help"],
         ["validate", "corpus.jsonl"],
+        ["convert", "--from", "jsonl", "--to", "conll", "corpus.jsonl", "out.conll"],
         ["show", "corpus.jsonl"],
         ["render", "corpus.jsonl", "--output", "page.html"],
     ],

@@ -87,7 +87,7 @@ def _read(args: argparse.Namespace, ontology: Ontology | None) -> tuple[list[Sen
     """Return what could be read, with ids of which none stands twice, and every fault."""
     from rasd.formats import read_corpus
     from rasd.formats.documents import ReadOptions
-    from rasd.formats.faults import CHANGED, Fault
+    from rasd.formats.faults import CHANGED, LEFT_OUT, Fault
 
     if not Path(args.input).exists():
         raise ReadError(f"no file or folder {args.input!r}")
@@ -97,6 +97,11 @@ def _read(args: argparse.Namespace, ontology: Ontology | None) -> tuple[list[Sen
     for item in read_corpus(args.input, args.source, ReadOptions(is_whole=args.whole, heads=args.heads)):
         if isinstance(item, Fault):
             faults.append(item)
+            continue
+        if not _is_utf8(item):
+            reason = "half a character beyond U+FFFF, which UTF-8 cannot hold; a tool has cut an emoji in two"
+            place = repr(item.id)
+            faults.append(Fault(path=args.input, place=place, kind="half a character", reason=reason, action=LEFT_OUT))
             continue
         if item.id is not None:
             seen[item.id] += 1
@@ -110,6 +115,15 @@ def _read(args: argparse.Namespace, ontology: Ontology | None) -> tuple[list[Sen
     if ontology is not None:
         faults += _check_labels(sentences, ontology, args.input)
     return sentences, faults
+
+
+def _is_utf8(sentence: Sentence) -> bool:
+    """Whether a sentence has no lone surrogate, which JSON can write and UTF-8 cannot."""
+    try:
+        json.dumps(sentence.to_dict(), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_labels(sentences: list[Sentence], ontology: Ontology, path: str) -> list[Fault]:
@@ -146,11 +160,13 @@ def _check_labels(sentences: list[Sentence], ontology: Ontology, path: str) -> l
 
 def _report(faults: list[Fault], path: str | None) -> None:
     """List faults: all of them in a file, the first of them on standard error."""
+    from rasd.inputs import to_utf8
+
     if path is not None:
         with open_output(path) as file:
-            file.writelines(json.dumps(fault.to_dict(), ensure_ascii=False) + "\n" for fault in faults)
+            file.writelines(to_utf8(json.dumps(fault.to_dict(), ensure_ascii=False)) + "\n" for fault in faults)
     for fault in faults[:_SHOWN_FAULTS]:
-        print(f"rasd convert: {fault}", file=sys.stderr)
+        print(f"rasd convert: {to_utf8(str(fault))}", file=sys.stderr)
     if len(faults) > _SHOWN_FAULTS:
         hint = "" if path else "; --faults FILE.jsonl lists all"
         print(f"rasd convert: ... and {len(faults) - _SHOWN_FAULTS:,} more{hint}", file=sys.stderr)

@@ -14,20 +14,12 @@ from rasd.errors import ReadError
 from rasd.events import Sentence
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences, note_layers
 from rasd.formats.faults import LEFT_OUT, Fault
-from rasd.formats.tokens import join_tokens, read_records
+from rasd.formats.tokens import join_tokens, read_each
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     """Yield the sentences of every document of a file."""
-    for item in read_records(path):
-        if isinstance(item, Fault):
-            yield item
-            continue
-        place, raw = item
-        try:
-            yield from _read_document(raw, str(path), place)
-        except ReadError as err:
-            yield Fault(path=str(path), place=place, kind="broken record", reason=str(err), action=LEFT_OUT)
+    return read_each(path, lambda raw, place: _read_document(raw, str(path), place))
 
 
 def _read_document(raw: dict[str, Any], path: str, place: str) -> Iterator[Sentence | Fault]:

@@ -23,7 +23,7 @@ from rasd.events import Event, Sentence
 from rasd.formats.csv_rows import read_columns, read_rows
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences
 from rasd.formats.faults import CHANGED, LEFT_OUT, Fault
-from rasd.formats.tokens import read_records
+from rasd.formats.tokens import read_each
 
 _COLUMNS = ("id", "event_type", "label", "accept", "reject", "total", "text")
 _EVENTS = {"yes": True, "easy no": False, "difficult no": False, "hard no": False, "ambiguous": None}
@@ -43,7 +43,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     if path.suffix.lower() == ".csv":
         yield from _read_votes(path)
     else:
-        yield from _read_spans(path)
+        yield from read_each(path, lambda record, place: _read_record(record, path, place))
 
 
 def find_words(text: str, words: Sequence[str]) -> tuple[int, int, bool]:
@@ -108,31 +108,28 @@ def _read_votes(path: Path) -> Iterator[Sentence | Fault]:
             yield Sentence(id=row["id"], text=row["text"], events=None if has_event is None else events, extra=extra)
 
 
-def _read_spans(path: Path) -> Iterator[Sentence | Fault]:
-    """Yield a sentence for each record."""
-    for item in read_records(path):
-        if isinstance(item, Fault):
-            yield item
-            continue
-        place, record = item
-        text, event_type, coders = record.get("text"), record.get("event_type"), record.get("spans")
-        if not (isinstance(text, str) and isinstance(event_type, str) and isinstance(coders, list)):
-            reason = f"expected 'text', 'event_type' and 'spans', got the keys {', '.join(record) or 'none'}"
-            yield Fault(path=str(path), place=place, kind="broken record", reason=reason, action=LEFT_OUT)
-            continue
-        faults: list[Fault] = []
-        layers = {name: _find_layer(name, record, str(path), place, faults) for name in _LAYERS}
-        roles = [(name, *span) for name, span in layers.items() if name != "verb" and span is not None]
-        event = SourceEvent(type=event_type, place=place, trigger=layers["verb"], arguments=tuple(roles))
-        document = SourceDocument(
-            path=str(path),
-            id=str(record.get("_id") or f"{path.stem}-{place}"),
-            text=text,
-            events=(event,),
-            extra={"source": record.get("source"), "coders": coders},
-        )
-        yield from faults
-        yield from make_sentences(document, ReadOptions(is_whole=True))
+def _read_record(record: Mapping[str, Any], path: Path, place: str) -> Iterator[Sentence | Fault]:
+    """Yield the sentence of a record.
+
+    Raises:
+        ReadError: If it has not what a record has.
+    """
+    text, event_type, coders = record.get("text"), record.get("event_type"), record.get("spans")
+    if not (isinstance(text, str) and isinstance(event_type, str) and isinstance(coders, list)):
+        raise ReadError(f"expected 'text', 'event_type' and 'spans', got the keys {', '.join(record) or 'none'}")
+    faults: list[Fault] = []
+    layers = {name: _find_layer(name, record, str(path), place, faults) for name in _LAYERS}
+    roles = [(name, *span) for name, span in layers.items() if name != "verb" and span is not None]
+    event = SourceEvent(type=event_type, place=place, trigger=layers["verb"], arguments=tuple(roles))
+    document = SourceDocument(
+        path=str(path),
+        id=str(record.get("_id") or f"{path.stem}-{place}"),
+        text=text,
+        events=(event,),
+        extra={"source": record.get("source"), "coders": coders},
+    )
+    yield from faults
+    yield from make_sentences(document, ReadOptions(is_whole=True))
 
 
 def _find_layer(

@@ -20,8 +20,8 @@ from rasd.errors import OntologyError, ReadError, did_you_mean, summarize_faults
 from rasd.events import Argument, Document, Event, Sentence, Span
 from rasd.files import open_whole
 from rasd.formats.documents import ReadOptions
-from rasd.formats.faults import LEFT_OUT, Fault
-from rasd.formats.tokens import read_records
+from rasd.formats.faults import Fault
+from rasd.formats.tokens import read_each
 from rasd.ontology import Ontology
 
 _EVENT_KEYS = ("type", "trigger", "start", "end", "realis", "arguments")
@@ -151,20 +151,11 @@ def write_sentences(path: str | Path, sentences: Iterable[Sentence]) -> None:
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     """Yield the sentences of corpus lines, or of documents that `rasd predict` wrote; a line at fault is left out."""
-    for item in read_records(path):
-        if isinstance(item, Fault):
-            yield item
-            continue
-        place, record = item
-        try:
-            sentences = (
-                _predicted(record, f"{path.stem}-{place}") if "sentences" in record else [parse_sentence(record)]
-            )
-        except ReadError as err:
-            for reason in str(err).split("\n"):
-                yield Fault(path=str(path), place=place, kind="broken record", reason=reason, action=LEFT_OUT)
-            continue
-        yield from sentences
+
+    def build(record: dict[str, Any], place: str) -> list[Sentence]:
+        return _predicted(record, f"{path.stem}-{place}") if "sentences" in record else [parse_sentence(record)]
+
+    return read_each(path, build)
 
 
 def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], list[Fault]]:

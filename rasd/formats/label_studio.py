@@ -23,23 +23,18 @@ from rasd.events import Sentence
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences, note_layers
 from rasd.formats.faults import LEFT_OUT, NOTED, Fault
 from rasd.formats.regions import Link, Markings, Region, mark_regions
-from rasd.formats.tokens import read_records
+from rasd.formats.tokens import read_each
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     """Yield the sentences of the tasks of an export."""
-    for item in read_records(path):
-        if isinstance(item, Fault):
-            yield item
-            continue
-        place, task = item
-        try:
-            document, faults = _read_task(task, str(path), place)
-        except ReadError as err:
-            yield Fault(path=str(path), place=place, kind="broken record", reason=str(err), action=LEFT_OUT)
-            continue
+
+    def build(record: dict[str, Any], place: str) -> Iterator[Sentence | Fault]:
+        document, faults = _read_task(record, str(path), place)
         yield from faults
         yield from make_sentences(document, options)
+
+    return read_each(path, build)
 
 
 def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], list[Fault]]:

@@ -17,7 +17,7 @@ from rasd.errors import ReadError
 from rasd.events import Sentence, Span
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences, note_layers
 from rasd.formats.faults import CHANGED, LEFT_OUT, REPAIRED, Fault
-from rasd.formats.tokens import align_tokens, cut_tokens, join_tokens, place_tokens, read_records, token_edges
+from rasd.formats.tokens import align_tokens, cut_tokens, join_tokens, place_tokens, read_each, token_edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +63,15 @@ class _Record:
 
 def read_sentences(path: Path, options: ReadOptions, keys: Keys) -> Iterator[Sentence | Fault]:
     """Yield the sentences of a file; each is one already and is not split."""
-    for item in read_records(path):
-        if isinstance(item, Fault):
-            yield item
-            continue
-        place, raw = item
-        try:
-            record = _align(raw, str(path), place, keys)
-        except ReadError as err:
-            yield Fault(path=str(path), place=place, kind="broken record", reason=str(err), action=LEFT_OUT)
-            continue
+
+    def build(raw: dict[str, Any], place: str) -> Iterator[Sentence | Fault]:
+        record = _align(raw, str(path), place, keys)
         document = _make_document(raw, record, keys, f"{path.stem}-{place}")
         yield from record.faults
-        layers = {"relations": len(raw.get("relation_mentions") or ())}
-        yield from note_layers(str(path), place, layers)
+        yield from note_layers(str(path), place, {"relations": len(raw.get("relation_mentions") or ())})
         yield from make_sentences(document, ReadOptions(is_whole=True))
+
+    return read_each(path, build)
 
 
 def _align(raw: Mapping[str, Any], path: str, place: str, keys: Keys) -> _Record:

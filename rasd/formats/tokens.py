@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +148,33 @@ def read_records(path: str | Path) -> Iterator[tuple[str, dict[str, Any]] | Faul
             yield str(number), item
         else:
             yield Fault(path=str(path), place=str(number), kind="broken record", reason=reason, action=LEFT_OUT)
+
+
+def read_each(
+    path: str | Path, build: Callable[[dict[str, Any], str], Iterable[Sentence | Fault]]
+) -> Iterator[Sentence | Fault]:
+    """Yield what `build` makes of each record of a JSON file and its place; a record that is not in form is a fault.
+
+    Raises:
+        ReadError: If the file cannot be read, or is one list that is not valid JSON.
+    """
+    for item in read_records(path):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        place, record = item
+        try:
+            built = list(build(record, place))
+        except ReadError as err:
+            reasons = str(err).split("\n")
+        except (TypeError, AttributeError, KeyError, ValueError, IndexError) as err:
+            # A number where a list should be, and the like: strangers' JSON has it in more places than can be checked.
+            reasons = [f"the record is not in the form of the format: {err!r}"]
+        else:
+            yield from built
+            continue
+        for reason in reasons:
+            yield Fault(path=str(path), place=place, kind="broken record", reason=reason, action=LEFT_OUT)
 
 
 def _holds(text: str, spans: Sequence[tuple[int, int]], start: int, end: int, words: str) -> bool:

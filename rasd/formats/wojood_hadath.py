@@ -13,7 +13,7 @@ one place alone are found, all others are listed. The roles are agent, location 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from rasd.formats.csv_rows import read_columns, read_rows
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences
 from rasd.formats.faults import LEFT_OUT, Fault
 from rasd.formats.gsr import find_words
-from rasd.formats.tokens import read_records
+from rasd.formats.tokens import read_each
 
 _COLUMNS = ("sentence", "event", "relation", "argument")
 
@@ -34,25 +34,32 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     Raises:
         ReadError: If it is neither.
     """
-    records = _read_pairs(path) if path.suffix.lower() == ".csv" else read_records(path)
-    for item in records:
+    if path.suffix.lower() != ".csv":
+        yield from read_each(path, lambda record, place: _read_record(record, path, place))
+        return
+    for item in _read_pairs(path):
         if isinstance(item, Fault):
             yield item
-            continue
-        place, record = item
-        text = record.get("sentence", record.get("text"))
-        relations = record.get("relations", record.get("triples"))
-        if not isinstance(text, str) or not isinstance(relations, list):
-            reason = f"expected 'sentence' and 'relations', got the keys {', '.join(record) or 'none'}"
-            yield Fault(path=str(path), place=place, kind="broken record", reason=reason, action=LEFT_OUT)
-            continue
-        faults: list[Fault] = []
-        events = tuple(_make_events(text, relations, str(path), place, faults))
-        yield from faults
-        document = SourceDocument(
-            path=str(path), id=str(record.get("id") or f"{path.stem}-{place}"), text=text, events=events
-        )
-        yield from make_sentences(document, ReadOptions(is_whole=True))
+        else:
+            place, record = item
+            yield from _read_record(record, path, place)
+
+
+def _read_record(record: Mapping[str, Any], path: Path, place: str) -> Iterator[Sentence | Fault]:
+    """Yield the sentence of a record.
+
+    Raises:
+        ReadError: If it has no text or no pairs.
+    """
+    text, relations = record.get("sentence", record.get("text")), record.get("relations", record.get("triples"))
+    if not isinstance(text, str) or not isinstance(relations, list):
+        raise ReadError(f"expected 'sentence' and 'relations', got the keys {', '.join(record) or 'none'}")
+    faults: list[Fault] = []
+    events = tuple(_make_events(text, relations, str(path), place, faults))
+    yield from faults
+    document_id = str(record.get("id") or f"{path.stem}-{place}")
+    document = SourceDocument(path=str(path), id=document_id, text=text, events=events)
+    yield from make_sentences(document, ReadOptions(is_whole=True))
 
 
 def _read_pairs(path: Path) -> Iterator[tuple[str, dict[str, Any]] | Fault]:
