@@ -95,7 +95,7 @@ def _read_block(block: list[tuple[int, str]], path: str, default_id: str) -> Ite
     events = _make_events(columns, spans, path, place, faults)
     yield from faults
     document = SourceDocument(
-        path=path, id=comments.get("id") or comments.get("sent_id") or default_id, text=text, events=events
+        path=path, id=comments.get("id") or comments.get("sent_id") or default_id, text=text, events=events, place=place
     )
     yield from make_sentences(document, ReadOptions(is_whole=True))
 

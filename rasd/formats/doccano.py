@@ -105,7 +105,9 @@ def _read_record(record: Mapping[str, Any], path: str, place: str) -> tuple[Sour
             events, entities = markings.make(regions, None)
             events = (*events, *(SourceEvent(type=name, place=place) for name in types))
     document_id = str(record.get("sentence_id") or f"{Path(path).stem}-{record.get('id', place)}")
-    return SourceDocument(path=path, id=document_id, text=text, events=events, entities=entities), markings.faults
+    return SourceDocument(
+        path=path, id=document_id, text=text, events=events, entities=entities, place=place
+    ), markings.faults
 
 
 def _read_entities(record: Mapping[str, Any], markings: Markings) -> Iterator[Region]:

@@ -58,6 +58,7 @@ class SourceDocument:
         fragments: Span -> its pieces, of spans that have gaps; they go into `Sentence.extra`.
         extra: Goes into `Sentence.extra` of every sentence.
         spans: The sentences, where the format says them; None splits the text.
+        place: Where the text stands in the file, for faults.
     """
 
     path: str
@@ -68,6 +69,7 @@ class SourceDocument:
     fragments: Mapping[tuple[int, int], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     spans: tuple[tuple[int, int], ...] | None = None
+    place: str = "1"
 
 
 def make_sentences(document: SourceDocument, options: ReadOptions) -> Iterator[Sentence | Fault]:
@@ -77,7 +79,7 @@ def make_sentences(document: SourceDocument, options: ReadOptions) -> Iterator[S
     document, with a number from 1 where the text was split; `extra` then has "doc_id" and "doc_start", the offset.
     """
     if not document.text.strip():
-        yield _fault(document, "text", "empty text", "the text is empty", LEFT_OUT)
+        yield _fault(document, document.place, "empty text", "the text is empty", LEFT_OUT)
         return
     if options.is_whole:
         spans = [(0, len(document.text))]

@@ -64,6 +64,7 @@ def _read_document(raw: dict[str, Any], path: str, place: str) -> Iterator[Sente
             events=events,
             entities=tuple(entities),
             extra={"doc_id": doc_id},
+            place=where,
         )
         yield from make_sentences(document, ReadOptions(is_whole=True))
         offset += len(tokens)

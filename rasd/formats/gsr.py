@@ -127,6 +127,7 @@ def _read_record(record: Mapping[str, Any], path: Path, place: str) -> Iterator[
         text=text,
         events=(event,),
         extra={"source": record.get("source"), "coders": coders},
+        place=place,
     )
     yield from faults
     yield from make_sentences(document, ReadOptions(is_whole=True))

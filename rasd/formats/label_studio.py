@@ -73,7 +73,7 @@ def _read_task(task: Mapping[str, Any], path: str, place: str) -> tuple[SourceDo
         markings.add_fault("further annotations of a task", reason, NOTED)
     events, entities = _read_result(kept[-1].get("result") or [], markings) if kept else (None, ())
     task_id = data.get("sentence_id") or f"{Path(path).stem}-{task.get('id', place)}"
-    document = SourceDocument(path=path, id=str(task_id), text=text, events=events, entities=entities)
+    document = SourceDocument(path=path, id=str(task_id), text=text, events=events, entities=entities, place=place)
     return document, markings.faults
 
 

@@ -143,6 +143,7 @@ def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_
         events=None if events is None else tuple(events),
         entities=tuple(entity for ref, entity in entities.items() if ref not in used or entity[0] != "ARGUMENT"),
         extra=extra,
+        place=record.place,
     )
 
 

@@ -58,7 +58,7 @@ def _read_record(record: Mapping[str, Any], path: Path, place: str) -> Iterator[
     events = tuple(_make_events(text, relations, str(path), place, faults))
     yield from faults
     document_id = str(record.get("id") or f"{path.stem}-{place}")
-    document = SourceDocument(path=str(path), id=document_id, text=text, events=events)
+    document = SourceDocument(path=str(path), id=document_id, text=text, events=events, place=place)
     yield from make_sentences(document, ReadOptions(is_whole=True))
 
 

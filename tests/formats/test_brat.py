@@ -80,7 +80,7 @@ def test_sentences_come_back_as_they_were(tmp_path):
     assert (sentences, faults) == ([SENTENCE, QUIET, bare], [])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(news(lines=True))
 def test_any_sentence_comes_back(sentence):
     with tempfile.TemporaryDirectory() as name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rasd.errors import ReadError
@@ -91,6 +91,7 @@ def test_without_words_only_what_cannot_be_is_refused():
         place_span(TEXT, utf16(TEXT, start), utf16(TEXT, end), None)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(ALPHABET, min_size=1, max_size=30), st.data())
 def test_what_is_placed_holds_the_quoted_words(text, data):
     start = data.draw(st.integers(0, len(text) - 1))

@@ -129,7 +129,7 @@ def test_label_studio_sentences_come_back_as_they_were(tmp_path):
     assert read(tmp_path / "out.json", "label-studio", is_whole=True) == (sentences, [])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(news(lines=True))
 def test_any_sentence_comes_back_from_label_studio(sentence):
     with tempfile.TemporaryDirectory() as name:
@@ -176,7 +176,7 @@ def test_doccano_sentences_come_back_but_for_realis(tmp_path):
     assert set(line["relations"][0]) == {"id", "from_id", "to_id", "type"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(news(lines=True, has_realis=False))
 def test_any_sentence_comes_back_from_doccano_or_is_listed(sentence):
     with tempfile.TemporaryDirectory() as name:

@@ -124,7 +124,7 @@ def test_sentences_come_back_as_they_were(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", FORMS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(news(lines=True))
 def test_any_sentence_comes_back(format, sentence):
     with tempfile.TemporaryDirectory() as name:
