@@ -8,7 +8,7 @@ Ids are positions in file order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -19,7 +19,9 @@ import yaml
 from rasd.errors import OntologyError, did_you_mean, summarize_faults
 
 _TOP_KEYS = ("name", "version", "language", "roles", "realis", "types")
-_TYPE_KEYS = ("ar", "definition", "roles", "examples", "mappings")
+_TYPE_KEYS = ("ar", "definition", "roles", "examples")
+# What types of checkpoints from before views had; `rasd.coding` does that now.
+_FORMER_TYPE_KEYS = ("mappings",)
 _NAME_KEYS = ("ar", "definition")
 
 
@@ -34,11 +36,10 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class EventType(Label):
-    """An event type, the roles its events may have, example triggers, and its counterparts in other code books."""
+    """An event type, the roles its events may have, and example triggers."""
 
     roles: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
-    mappings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +58,7 @@ class Ontology:
     language: str = "ar"
 
     def __post_init__(self) -> None:
-        faults = [] if self.types else ["there are no event types"]
-        for what, labels in (("event type", self.types), ("role", self.roles), ("realis value", self.realis)):
-            names = [label.name for label in labels]
-            faults += [f"{what} {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
-        for event_type in self.types:
-            for role in event_type.roles:
-                if role not in self.role_ids:
-                    faults.append(
-                        f"type {event_type.name!r} lists unknown role {role!r}.{did_you_mean(role, self.role_ids)}"
-                    )
-            if len(set(event_type.roles)) < len(event_type.roles):
-                faults.append(f"type {event_type.name!r} lists a role twice")
+        faults = _find_label_faults(self.types, self.roles, self.realis)
         if faults:
             raise OntologyError(f"ontology {self.name!r} is at fault:\n{summarize_faults(faults)}")
 
@@ -169,15 +159,20 @@ class Ontology:
         roles = _read_labels(record.get("roles"), "roles", _NAME_KEYS, faults)
         realis = _read_labels(record.get("realis"), "realis", _NAME_KEYS, faults)
         types = _read_labels(record.get("types"), "types", _TYPE_KEYS, faults)
-        if faults:
+        labels = {
+            "roles": tuple(Label(name=name, **fields) for name, fields in roles.items()),
+            "realis": tuple(Label(name=name, **fields) for name, fields in realis.items()),
+            "types": tuple(EventType(name=name, **fields) for name, fields in types.items()),
+        }
+        if faults:  # with those that the labels have among themselves, so that one reading tells them all
+            is_whole = bool(labels["types"]) and bool(labels["roles"]) == bool(record.get("roles"))
+            faults += _find_label_faults(**labels) if is_whole else []
             raise OntologyError(f"{origin} is at fault:\n{summarize_faults(faults)}")
         return cls(
             name=record["name"],
             version=str(record.get("version", "1.0")),
             language=str(record.get("language", "ar")),
-            roles=tuple(Label(name=name, **fields) for name, fields in roles.items()),
-            realis=tuple(Label(name=name, **fields) for name, fields in realis.items()),
-            types=tuple(EventType(name=name, **fields) for name, fields in types.items()),
+            **labels,
         )
 
     @classmethod
@@ -236,6 +231,24 @@ class UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _find_label_faults(types: tuple[EventType, ...], roles: tuple[Label, ...], realis: tuple[Label, ...]) -> list[str]:
+    """Return what is wrong with labels beside each other."""
+    faults = [] if types else ["there are no event types"]
+    for what, labels in (("event type", types), ("role", roles), ("realis value", realis)):
+        names = [label.name for label in labels]
+        faults += [f"{what} {name!r} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    known = [role.name for role in roles]
+    for event_type in types:
+        faults += [
+            f"type {event_type.name!r} lists unknown role {role!r}.{did_you_mean(role, known)}"
+            for role in event_type.roles
+            if role not in known
+        ]
+        if len(set(event_type.roles)) < len(event_type.roles):
+            faults.append(f"type {event_type.name!r} lists a role twice")
+    return faults
+
+
 def _check_keys(record: Mapping[str, Any], valid: tuple[str, ...], where: str, faults: list[str]) -> None:
     for key in record:
         if key not in valid:
@@ -266,6 +279,8 @@ def _read_labels(record: Any, what: str, keys: tuple[str, ...], faults: list[str
         if not isinstance(fields, Mapping):
             faults.append(f"{what}.{name}: expected a mapping with {', '.join(keys)}, got {raw!r:.80}")
             continue
+        if keys is _TYPE_KEYS:
+            fields = {key: value for key, value in fields.items() if key not in _FORMER_TYPE_KEYS}
         _check_keys(fields, keys, f"{what}.{name}: ", faults)
         labels[name] = _read_fields(fields, f"{what}.{name}", faults)
     return labels
@@ -284,9 +299,4 @@ def _read_fields(fields: Mapping[str, Any], where: str, faults: list[str]) -> di
                 faults.append(f"{where}.{key}: expected a list of texts, got {value!r:.80}")
                 value = []
             read[key] = tuple(value)
-        elif key == "mappings":
-            if not isinstance(value, Mapping):
-                faults.append(f"{where}.mappings: expected a mapping, got {value!r:.80}")
-                value = {}
-            read[key] = dict(value)
     return read

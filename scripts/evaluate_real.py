@@ -5,9 +5,10 @@
 --real is a corpus file of annotated sentences. --gsr is a folder with `assault_gsr.csv` and `protest_gsr.csv` of the
 Arabic event gold standard records (github.com/openeventdata/arabic_event_gsr): sentences on which people voted whether
 each reports a PLOVER ASSAULT or PROTEST event. Positives are 'yes', negatives 'easy no' and 'difficult no', 'ambiguous'
-is left out; a sentence counts as predicted if any type that the ontology maps to the PLOVER type is predicted. The
-voters count what is reported as news, while types also count what is planned, denied or only mentioned: a second score
-asks for an Actual event with a participant. What is not there is reported as "not checked: absent".
+is left out; a sentence counts as predicted if any type is predicted that the PLOVER view gives that event type whatever
+its arguments. The voters count what is reported as news, while types also count what is planned, denied or only
+mentioned: a second score asks for an Actual event with a participant. What is not there is reported as "not checked:
+absent".
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import rasd
+from rasd.coding.view import View
 from rasd.evaluation import evaluate
 from rasd.events import Sentence
 from rasd.formats.jsonl import read_sentences
@@ -69,8 +71,8 @@ def score_gsr(extractor: rasd.EventExtractor, path: Path, plover: str) -> dict[s
     gold = np.array([row["label"] == "yes" for row in rows])
     is_easy = np.array([row["label"] != "difficult no" for row in rows])
     engine = extractor.engine
-    of_type = np.array([item.mappings.get("plover") == plover for item in engine.ontology.types])
-    names = {item.name for item, wanted in zip(engine.ontology.types, of_type, strict=True) if wanted}
+    names = View.load("plover").types_of(plover)
+    of_type = np.array([item.name in names for item in engine.ontology.types])
     sentences = [Sentence(text=row["text"]) for row in rows]
     batches = list(engine.run(engine.encode(sentences)))
     by_type = engine.score_types(batches, len(sentences))[:, of_type]

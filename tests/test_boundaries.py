@@ -18,6 +18,7 @@ ROWS = [
     ["rasd.events"],
     ["rasd.ontology", "rasd.text"],
     ["rasd.calibration", "rasd.formats", "rasd.metrics", "rasd.render", "rasd.selection"],
+    ["rasd.coding"],
     ["rasd.encoding", "rasd.inputs", "rasd.reliability"],
     ["rasd.labels"],
     ["rasd.model"],

@@ -1,7 +1,8 @@
-"""The command line: `rasd predict`, `evaluate`, `render`, `show`, `validate`, `convert` and `doctor`.
+"""The command line: `rasd predict`, `evaluate`, `render`, `convert`, `export-events`, `doctor` and the others.
 
-Exit codes: 0 done, 2 bad input or configuration, 3 done with rejects. What goes wrong by the user's hand is one message
-on standard error; anything else keeps its traceback. Nothing heavy is imported before a command needs it.
+Exit codes: 0 done, 2 bad input or configuration, 3 done with rejects; `ontology diff` ends with 1 where files differ.
+What goes wrong by the user's hand is one message on standard error; anything else keeps its traceback. Nothing heavy is
+imported before a command needs it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,20 @@ import sys
 from collections.abc import Sequence
 
 from rasd import __version__
-from rasd.cli import convert, doctor, evaluate, predict, render, show, validate
+from rasd.cli import (
+    convert,
+    doctor,
+    evaluate,
+    ontology,
+    predict,
+    render,
+    show,
+    validate,
+    view,
+)
 from rasd.errors import RasdError
 
-_COMMANDS = (predict, evaluate, render, show, validate, convert, doctor)
+_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
