@@ -20,6 +20,7 @@ from rasd.cli import (
     convert,
     doctor,
     evaluate,
+    export_events,
     ontology,
     predict,
     render,
@@ -29,7 +30,7 @@ from rasd.cli import (
 )
 from rasd.errors import RasdError
 
-_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, doctor)
+_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, export_events, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

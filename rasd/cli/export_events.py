@@ -1,0 +1,166 @@
+"""`rasd export-events`: predictions as a table with one row for each event, in the codes of a view."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rasd.cli.common import (
+    add_min_score_argument,
+    check_outputs,
+    naming_missing_packages,
+    open_output,
+    read_predictions,
+)
+from rasd.errors import ConfigError, ReadError
+
+if TYPE_CHECKING:
+    from rasd.coding.view import View
+    from rasd.events import Document
+
+_FORMS = ("csv", "json", "parquet", "plover")
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "export-events",
+        allow_abbrev=False,
+        help="write events as a table in the codes of PLOVER, ACLED, CAMEO or ACE",
+        description="Write one row for each event that `rasd predict` found, or of a corpus file, with its arguments "
+        "and the code that a view gives it. docs/views.md says what the views lose.",
+    )
+    parser.add_argument(
+        "predictions", nargs="+", metavar="PREDICTIONS", help="JSONL or Parquet files, or folders of a corpus run"
+    )
+    parser.add_argument("--view", required=True, metavar="NAME_OR_FILE", help="acled, plover, cameo, ace, or a file")
+    parser.add_argument(
+        "--to", choices=_FORMS, default="csv", help="csv, json (lines), parquet, or records of PLOVER's manual [csv]"
+    )
+    parser.add_argument("--output", metavar="FILE", help="file to write [stdout]")
+    parser.add_argument("--bom", action="store_true", help="csv: begin with the mark by which Excel knows UTF-8")
+    parser.add_argument("--group", action="store_true", help="join the reports of one happening")
+    add_min_score_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the table."""
+    with naming_missing_packages():
+        from rasd.coding.view import View
+    view = View.load(args.view)
+    if args.to == "plover" and view.levels != ("event", "mode"):
+        raise ConfigError(f"--to plover goes with --view plover; the codes of {view.name} are no PLOVER events")
+    if args.to == "parquet" and args.output in (None, "-"):
+        raise ConfigError("--to parquet needs a file: --output FILE.parquet")
+    if args.bom and args.to != "csv":
+        raise ConfigError("--bom goes with --to csv")
+    files = find_predictions(args.predictions)
+    streams = [path for path in files if path == "-" or (Path(path).exists() and not Path(path).is_file())]
+    if args.group and streams:
+        raise ConfigError(f"--group reads its input twice, which {streams[0]} does not allow; save it as a file")
+    check_outputs({"--output": args.output}, inputs=[*files, args.view])
+    with ExitStack() as stack:
+        table = _open_table(stack, args, view)
+        fits: Counter[str] = Counter()
+        for row in _make_rows(files, view, args):
+            table.write(row)
+            fits[row["fit"]] += 1
+    _print_summary(fits, getattr(table, "num_left_out", 0))
+    return 0
+
+
+def find_predictions(paths: Iterable[str]) -> list[str]:
+    """Return the files of predictions: those named, and the shards of folders that a corpus run wrote.
+
+    Raises:
+        ReadError: If a folder has no shards, or a corpus run is not done.
+    """
+    files: list[str] = []
+    for path in paths:
+        if not Path(path).is_dir():
+            files.append(path)
+            continue
+        shards = sorted(item for item in Path(path).glob("part-*") if item.suffix in (".jsonl", ".parquet"))
+        if not shards:
+            raise ReadError(f"{path} has no shards such as part-00000.jsonl; name a folder that `rasd predict` wrote")
+        _check_run(Path(path))
+        files += [str(shard) for shard in shards]
+    return files
+
+
+def _check_run(folder: Path) -> None:
+    """Check that a corpus run has come to its end: half of its events would look like all of them."""
+    from rasd.formats.jsonl import parse_json
+
+    path = folder / "run.json"
+    if path.is_file() and "report" not in parse_json(path.read_text(encoding="utf-8")):
+        raise ReadError(f"{folder} is of a run that is not done; give its `rasd predict` command again to end it")
+
+
+def _open_table(stack: ExitStack, args: argparse.Namespace, view: View) -> Any:
+    """Open the file and begin the table in it."""
+    from rasd.coding import plover, tables
+    from rasd.coding.rows import list_columns
+    from rasd.files import open_whole
+
+    columns = list_columns(view, is_grouped=args.group)
+    if args.to == "parquet":
+        binary = stack.enter_context(open_whole(args.output, is_binary=True))
+        return stack.enter_context(tables.ParquetTable(binary, columns, names=view.columns))
+    file = stack.enter_context(open_output(args.output))
+    if args.to == "csv":
+        return stack.enter_context(tables.CsvTable(file, columns, has_mark=args.bom))
+    convert = plover.make_record if args.to == "plover" else None
+    return stack.enter_context(tables.JsonTable(file, columns, convert=convert))
+
+
+def _make_rows(files: list[str], view: View, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all files; with the incident of each where asked for."""
+    from rasd.coding.rows import make_rows, part_code
+
+    rows = (
+        row
+        for number, document in enumerate(_read(files, args.min_score), 1)
+        for row in make_rows(document, view, number=number)
+    )
+    if not args.group:
+        yield from rows
+        return
+    from rasd.coding.incidents import describe_incidents, group_reports, make_reports
+
+    reports = [
+        report
+        for number, document in enumerate(_read(files, args.min_score), 1)
+        for report in make_reports(document, view, number=number)
+    ]
+    first = group_reports(reports)
+    sizes, codes = describe_incidents(reports, first, view)
+    names: dict[int, str] = {}
+    for position, row in enumerate(rows):
+        start = first[position]
+        if start == position:
+            names[start] = row["event_id"]
+        code = {f"incident_{level}": part for level, part in part_code(codes[start], view).items()}
+        yield row | {"incident": names[start], "reports": sizes[start]} | code
+    print(f"rasd export-events: {len(reports)} events in {len(sizes)} incidents", file=sys.stderr)
+
+
+def _read(files: list[str], min_score: float) -> Iterator[Document]:
+    for path in files:
+        yield from read_predictions(path, min_score=min_score)
+
+
+def _print_summary(fits: Counter[str], num_left_out: int) -> None:
+    """Tell on standard error how many events the view could say."""
+    counts = (
+        f"{fits.total()} events: {fits['exact']} coded exactly, {fits['loses']} with a loss, "
+        f"{fits['undecided']} undecided, {fits['none']} without a code"
+    )
+    left_out = f"; {num_left_out} without a PLOVER event left out" if num_left_out else ""
+    print(f"rasd export-events: {counts}{left_out}", file=sys.stderr)

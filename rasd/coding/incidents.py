@@ -1,0 +1,247 @@
+"""Joining the reports of one happening, within a document and across documents.
+
+Two events are reports of one incident where type (or kind, see `View.kinds`), realis, days and places agree and what
+else both tell does not speak against it. A report joins an incident only if it agrees with all that is in it, so that a
+vague report never ties two clear ones together. Only events that share a key of kind, day and place are compared, or of
+kind and document where day or place is not told: the cost of an event does not grow with their number.
+
+Nothing is learnt and nothing is guessed from spelling: a report too many is easier to mend than two incidents in one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from rasd.coding.days import find_day_parts, find_days, read_date
+from rasd.coding.rules import Code
+from rasd.coding.view import View
+from rasd.coding.words import fold
+from rasd.events import Document, Event
+
+
+def _strip(word: str) -> str:
+    """Return a folded word without the article."""
+    bare = word.strip("#«»\"'().,،")
+    return bare[2:] if bare.startswith("ال") and len(bare) > 4 else bare
+
+
+# Words of places and of forces that name none.
+_PLACE_LIST = """
+بلدة بلدات مدينة مدينتي قرية قرى قريتي بلدتي منطقتي حي أحياء ريف محافظة محافظات ولاية إقليم منطقة مناطق محيط ضواحي ضاحية
+أطراف وسط شمال جنوب شرق غرب شمالي جنوبي شرقي غربي الشمالي الجنوبي الشرقي الغربي الشمالية الجنوبية الشرقية الغربية مخيم
+ناحية قضاء مديرية قرب في أماكن مكان مواقع موقع نقاط أهداف منازل مبان المناطق ذاتها نفسها
+"""
+_FORCE_LIST = """
+قوات قوة جيش عناصر عنصر مسلحون مسلحين مسلحو مسلح مقاتلو مقاتلون مقاتلين طائرات طائرة مدفعية طيران تنظيم ميليشيا ميليشيات
+مليشيا مليشيات فصائل فصيل حركة جماعة مجموعة مجموعات مجهولون مجهولين مجهول مجهولة رجال أفراد دورية مروحيات سلاح الجو
+عسكرية مسلحة حربية مسيرة مسيرات
+"""
+_PLACE_WORDS = frozenset(_strip(fold(word)) for word in _PLACE_LIST.split())
+_FORCE_WORDS = frozenset(_strip(fold(word)) for word in _FORCE_LIST.split())
+# An event whose days are wider than this is not dated.
+_MAX_DAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an event tells that can be compared.
+
+    Attributes:
+        kind: What types that tell of the same have in common.
+        realis: Its realis.
+        document: Its document.
+        days: First and last day, None where not known.
+        day_parts: Such as morning.
+        places: Where it was; names without words such as town.
+        grounds: The places, and what it was done to, which for attacks may be a place.
+        agents: Words that name who did it; empty where none does.
+        targets: Words that name to whom.
+        code: The code that a view gives it.
+    """
+
+    kind: str
+    realis: str | None
+    document: str
+    days: tuple[date, date] | None
+    day_parts: frozenset[str]
+    places: frozenset[str]
+    grounds: frozenset[str]
+    agents: frozenset[str]
+    targets: frozenset[str]
+    code: Code
+
+
+def make_reports(document: Document, view: View, *, number: int) -> Iterator[Report]:
+    """Yield a report for each event of a document, in the order of `rasd.coding.rows.make_rows`."""
+    name = document.id if document.id is not None else f"document-{number}"
+    date_text = document.meta.get("date")
+    published = read_date(None if date_text is None else str(date_text))
+    for sentence in document.sentences:
+        siblings = sentence.events or ()
+        for event in siblings:
+            yield _make_report(event, view, name, published, view.apply(event, siblings).code)
+
+
+def group_reports(reports: Sequence[Report]) -> list[int]:
+    """Return for each report the position of the first report of its incident."""
+    incidents: list[dict[Report, None]] = []
+    members: list[list[int]] = []
+    index: dict[Hashable, list[int]] = defaultdict(list)
+    # What tells most goes first: a vague report then finds the clear one that it belongs to.
+    for position in sorted(range(len(reports)), key=lambda i: -_count_facts(reports[i])):
+        report = reports[position]
+        keys = list(_list_keys(report))
+        candidates = dict.fromkeys(incident for key in keys for incident in index.get(key, ()))
+        fitting = [incident for incident in candidates if all(agree(report, other) for other in incidents[incident])]
+        if fitting:
+            found = max(fitting, key=lambda i: max(_count_shared(report, other) for other in incidents[i]))
+        else:
+            found = len(incidents)
+            incidents.append({})
+            members.append([])
+        if report not in incidents[found]:
+            incidents[found][report] = None
+            for key in keys:
+                if found not in index[key][-1:]:
+                    index[key].append(found)
+        members[found].append(position)
+    first = [0] * len(reports)
+    for positions in members:
+        for position in positions:
+            first[position] = min(positions)
+    return first
+
+
+def agree(one: Report, other: Report) -> bool:
+    """Return whether two reports may tell of one incident.
+
+    Days overlap, or one of them is not dated and both stand in one document; no part of the day speaks against it; the
+    places of one are all among those of the other; named agents are not all different; and where agents or targets can
+    be compared at all, some of them are the same.
+    """
+    if one.kind != other.kind or one.realis != other.realis:
+        return False
+    if one.days is None or other.days is None:
+        if one.document != other.document:
+            return False
+    elif one.days[0] > other.days[1] or other.days[0] > one.days[1]:
+        return False
+    if one.day_parts and other.day_parts and not one.day_parts & other.day_parts:
+        return False
+    if one.agents and other.agents and not one.agents & other.agents:
+        return False
+    return _places_agree(one, other) and _people_agree(one, other)
+
+
+def choose_code(codes: Iterable[Code], view: View) -> Code:
+    """Return the code that stands for an incident.
+
+    By the view's hierarchy, or else the one that most of its reports have; one that says more before one that says
+    less, and nothing only where no report has a code.
+    """
+    known = [code for code in codes if code]
+    if not known:
+        return ()
+    deepest = [code for code in known if len(code) == max(map(len, known))]
+    if view.is_ranked:
+        order = {code: i for i, code in enumerate(view.codes)}
+        return min(deepest, key=order.__getitem__)
+    return max(dict.fromkeys(deepest), key=deepest.count)
+
+
+def describe_incidents(
+    reports: Sequence[Report], first: Sequence[int], view: View
+) -> tuple[dict[int, int], dict[int, Code]]:
+    """Return the number of reports of each incident, by its first one, and its code."""
+    sizes: dict[int, int] = defaultdict(int)
+    codes: dict[int, list[Code]] = defaultdict(list)
+    for report, start in zip(reports, first, strict=True):
+        sizes[start] += 1
+        codes[start].append(report.code)
+    return dict(sizes), {start: choose_code(found, view) for start, found in codes.items()}
+
+
+def _places_agree(one: Report, other: Report) -> bool:
+    if one.places and other.places:
+        return one.places <= other.grounds or other.places <= one.grounds
+    if one.places or other.places:
+        return bool(one.grounds & other.grounds) or one.document == other.document
+    return bool(one.grounds & other.grounds)
+
+
+def _people_agree(one: Report, other: Report) -> bool:
+    comparable = [
+        (mine, theirs) for mine, theirs in ((one.agents, other.agents), (one.targets, other.targets)) if mine and theirs
+    ]
+    if comparable:
+        return any(mine & theirs for mine, theirs in comparable)
+    # Nothing to compare: one place and one day are enough, one document alone is not.
+    return bool(one.grounds & other.grounds)
+
+
+def _make_report(event: Event, view: View, document: str, published: date | None, code: Code) -> Report:
+    texts: dict[str, list[str]] = defaultdict(list)
+    for argument in event.arguments or ():
+        texts[argument.role].append(argument.text)
+    # What is bombed is often a place by its first word: «بلدة السنديان».
+    towns = [text for text in texts["Target"] if _strip(fold(text).split(" ")[0]) in _PLACE_WORDS]
+    places = _name_places([*texts["Place"], *texts["Origin"], *texts["Destination"], *towns])
+    days = find_days(texts["Time"], published)
+    if days is not None and (days[1] - days[0]).days >= _MAX_DAYS:
+        days = None
+    return Report(
+        kind=view.kind_of(event.type),
+        realis=event.realis,
+        document=document,
+        days=days,
+        day_parts=find_day_parts(texts["Time"]),
+        places=places,
+        grounds=places | _name_places(texts["Target"]),
+        agents=frozenset(word for text in texts["Agent"] for word in _name_words(text)),
+        targets=frozenset(word for text in texts["Target"] for word in (_name_words(text) or _plain_words(text))),
+        code=code,
+    )
+
+
+def _list_keys(report: Report) -> Iterator[Hashable]:
+    """Yield the keys by which a report finds others."""
+    yield report.kind, report.realis, report.document
+    if report.days is not None:
+        for shift in range((report.days[1] - report.days[0]).days + 1):
+            for ground in report.grounds:
+                yield report.kind, report.realis, report.days[0] + timedelta(days=shift), ground
+
+
+def _count_facts(report: Report) -> int:
+    sets: list[frozenset[Any]] = [report.places, report.agents, report.targets, report.day_parts]
+    return sum(bool(item) for item in sets) + (report.days is not None)
+
+
+def _count_shared(one: Report, other: Report) -> int:
+    return sum(len(getattr(one, name) & getattr(other, name)) for name in ("grounds", "agents", "targets"))
+
+
+def _name_places(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(filter(None, map(_name_place, texts)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _name_place(text: str) -> str:
+    """Return what names a place, without words such as town; an empty text where nothing does."""
+    words = [_strip(word) for word in fold(text).split()]
+    return " ".join(word for word in words if word not in _PLACE_WORDS)
+
+
+@lru_cache(maxsize=1 << 16)
+def _name_words(text: str) -> frozenset[str]:
+    """Return the words that name a party; none where all of them are general."""
+    return frozenset(word for word in _plain_words(text) if word not in _FORCE_WORDS and word not in _PLACE_WORDS)
+
+
+def _plain_words(text: str) -> frozenset[str]:
+    return frozenset(_strip(word) for word in fold(text).split())

@@ -1,0 +1,70 @@
+"""Rows of the PLOVER view as records in the JSON form of PLOVER's manual (draft 2.0).
+
+The manual lets `text` be filled only by who has the rights to it, so it stays out; `text_info` has the offsets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rasd import __version__
+
+_REQUIRED = ("id", "date", "actor", "event")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+
+
+def make_record(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record of a row, None where the view gives the event no code.
+
+    `id`, `date`, `actor` and `event` are required by the manual: `date` is the document's, null where it has none, and
+    `actor` is an empty list where nobody is told.
+    """
+    if row["event"] is None:
+        return None
+    date = _DATE.match(row["date"] or "")
+    record = {
+        "id": row["event_id"],
+        "has_event": True,
+        "date": date[0] if date else None,
+        "actor": [{"entity_text": text} for text in row["actor"]],
+        "recipient": [{"entity_text": text} for text in row["recipient"]],
+        "event": [row["event"]],
+        "event_loc": {"extracted_place": _join(row["place"])} if row["place"] else None,
+        "event_text": [] if row["trigger"] is None else [row["trigger"]],
+        "quad_code": row["quad_code"],
+        "event_scale": row["event_scale"],
+        "mode": [] if row["mode"] is None else [row["mode"]],
+        "link": row.get("incident"),
+        "text_info": {"sequence": row["sentence"], "start": row["sentence_start"], "end": row["sentence_end"]},
+        "cite_info": {
+            "citation": row["document"],
+            "language": "ar",
+            "coder": f"rasd {__version__}",
+            "codebook": "plover-draft-2.0",
+        },
+        "coder": f"rasd {__version__}",
+        "comment": _comment(row, has_date=date is not None),
+    }
+    return {key: value for key, value in record.items() if key in _REQUIRED or value not in (None, [])}
+
+
+def _comment(row: Mapping[str, Any], *, has_date: bool) -> str:
+    parts = [f"rule {row['rule']} of {row['view']} ({row['fit']})"]
+    if row["note"]:
+        parts.append(row["note"])
+    if row["candidates"]:
+        parts.append(f"candidates: {', '.join(row['candidates'])}")
+    parts.append("date is that of the document" if has_date else "date is not known")
+    if row["time"]:
+        parts.append(f"time as told: {_join(row['time'])}")
+    if row["counts"]:
+        parts.append(f"counts: {_join([item['count'] for item in row['counts']])}")
+    if row["source"]:
+        parts.append(f"reported by: {_join(row['source'])}")
+    return "; ".join(part.rstrip(".") for part in parts)
+
+
+def _join(texts: list[str]) -> str:
+    return " | ".join(texts)

@@ -1,0 +1,169 @@
+"""Writing rows of events as CSV, JSON lines or Parquet, one by one."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from rasd.coding.rules import COLUMNS
+from rasd.formats.parquet import import_pyarrow
+
+# What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SEPARATOR = " | "
+_BATCH_ROWS = 512
+
+_INTEGERS = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end", "reports", "quad_code")
+_LIST_COLUMNS = (*COLUMNS, "candidates")
+_FLOATS = ("score", "event_scale")
+
+
+class CsvTable:
+    """Rows as CSV; a context.
+
+    Lists become one cell, parted by " | "; text that a spreadsheet would run as a formula gets a ' in front.
+
+    Args:
+        file: Open text file.
+        columns: Their names, in order.
+        has_mark: Whether the file begins with the byte order mark by which Excel knows UTF-8.
+    """
+
+    def __init__(self, file: Any, columns: Sequence[str], *, has_mark: bool = False) -> None:
+        if has_mark:
+            file.write("\ufeff")
+        self._writer = csv.writer(file, lineterminator="\n")
+        self._columns = columns
+        self._writer.writerow(columns)
+
+    def __enter__(self) -> CsvTable:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self._writer.writerow([guard_formula(_as_cell(name, row[name])) for name in self._columns])
+
+
+class JsonTable:
+    """Rows as JSON, one a line; a context.
+
+    Args:
+        file: Open text file.
+        columns: Their names, in order.
+        convert: What a line is made of a row by; None writes the row itself.
+    """
+
+    def __init__(
+        self, file: Any, columns: Sequence[str], *, convert: Callable[[Mapping[str, Any]], Any] | None = None
+    ) -> None:
+        self._file = file
+        self._columns = columns
+        self._convert = convert
+        self.num_left_out = 0
+
+    def __enter__(self) -> JsonTable:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Add a row, unless the conversion has nothing for it."""
+        record = {name: row[name] for name in self._columns} if self._convert is None else self._convert(row)
+        if record is None:
+            self.num_left_out += 1
+            return
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+class ParquetTable:
+    """Rows as Parquet; a context that ends the file.
+
+    Args:
+        file: Open binary file.
+        columns: Their names, in order.
+        names: Column -> the name that it has among `columns`, where that is another.
+    """
+
+    def __init__(self, file: Any, columns: Sequence[str], *, names: Mapping[str, str] | None = None) -> None:
+        self._pyarrow, parquet = import_pyarrow()
+        self._columns = columns
+        self._lists = {(names or {}).get(name, name) for name in _LIST_COLUMNS}
+        self._schema = self._pyarrow.schema([(name, self._type_of(name)) for name in columns])
+        self._rows: list[dict[str, Any]] = []
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+
+    def __enter__(self) -> ParquetTable:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:
+            with suppress(Exception):  # the file is thrown away, and what went wrong with it is told already
+                self._writer.close()
+            return
+        try:
+            self._flush()
+        finally:
+            self._writer.close()
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self._rows.append({name: self._plain(name, row[name]) for name in self._columns})
+        if len(self._rows) >= _BATCH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(self._pyarrow.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """Return a value as its column has it: what a view's code list says in numbers of its own becomes text."""
+        is_number = isinstance(value, (int, float)) and name not in (*_INTEGERS, *_FLOATS)
+        return str(value) if is_number else value
+
+    def _type_of(self, name: str) -> Any:
+        pa = self._pyarrow
+        text = pa.string()
+        if name in _INTEGERS:
+            return pa.int64()
+        if name in _FLOATS:
+            return pa.float64()
+        if name == "counts":
+            return pa.list_(pa.struct([("count", text), ("role", text), ("of", text)]))
+        if name == "arguments":
+            span = [("start", pa.int64()), ("end", pa.int64()), ("text", text), ("score", pa.float64())]
+            return pa.list_(pa.struct([("role", text), *span, ("as", text)]))
+        return pa.list_(text) if name in self._lists else text
+
+
+def guard_formula(cell: Any) -> Any:
+    """Return a cell that no spreadsheet runs; numbers stay as they are.
+
+    Example:
+        >>> guard_formula("=1+1"), guard_formula(-9.0)
+        ("'=1+1", -9.0)
+    """
+    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def _as_cell(name: str, value: Any) -> Any:
+    """Return a value as one cell."""
+    if value is None:
+        return ""
+    if name == "counts":
+        return _SEPARATOR.join(f"{item['count']} [{_counted(item)}]" for item in value)
+    if name == "arguments":
+        return json.dumps(value, ensure_ascii=False)
+    return _SEPARATOR.join(value) if isinstance(value, list) else value
+
+
+def _counted(item: Mapping[str, str]) -> str:
+    return f"{item['role']}: {item['of']}" if item["of"] else "not told of what"

@@ -1,0 +1,137 @@
+"""Reports of one happening are joined; near ones stay apart."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from made_up import make_document, make_event
+
+from rasd.coding.days import find_day_parts, find_days, read_date
+from rasd.coding.incidents import choose_code, group_reports, make_reports
+from rasd.coding.view import View
+
+ACLED = View.load("acled")
+
+
+def group(*documents, view=ACLED):
+    """Return the incidents of documents as sorted lists of event numbers."""
+    reports = [report for i, item in enumerate(documents) for report in make_reports(item, view, number=i)]
+    incidents = {}
+    for position, start in enumerate(group_reports(reports)):
+        incidents.setdefault(start, []).append(position)
+    return sorted(incidents.values())
+
+
+def strike(
+    name, day, *, time="فجر الاثنين", place="بلدة السنديان", agent="طيران التحالف", kind="Attack.AirStrike", **more
+):
+    roles = {"Time": time, "Place": place, "Agent": agent} | more
+    roles = {role: words for role, words in roles.items() if words}
+    text = " ".join(["غارة", *roles.values()])
+    return make_document(text, make_event(text, kind, "غارة", **roles), name=name, date=day)
+
+
+def test_one_happening_told_thrice_is_one_incident():
+    # Monday is the sixth of May.
+    documents = [
+        strike("a", "2024-05-06"),
+        strike("b", "2024-05-07", time="أمس", place="السنديان", agent="قوات التحالف الدولي"),
+        strike("c", "2024-05-08", time="6 أيار", agent="", place="السنديان", Target="مشفى البلدة"),
+    ]
+    assert group(*documents) == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"day": "2024-05-14"},
+        {"time": "صباح الأحد"},
+        {"time": "مساء الاثنين"},
+        {"place": "بلدة الرمان"},
+        {"agent": "الجيش الأحمر"},
+        {"kind": "Coerce.Arrest"},
+        {"day": None, "time": ""},
+    ],
+)
+def test_near_ones_stay_apart(other):
+    assert group(strike("a", "2024-05-06"), strike("b", **({"day": "2024-05-06"} | other))) == [[0], [1]]
+
+
+def test_what_was_planned_or_denied_is_not_what_happened():
+    text = "غارة فجر الاثنين بلدة السنديان"
+    roles = {"Time": "فجر الاثنين", "Place": "بلدة السنديان"}
+    documents = [
+        make_document(
+            text, make_event(text, "Attack.AirStrike", "غارة", realis, **roles), name=realis, date="2024-05-06"
+        )
+        for realis in ("Actual", "Planned", "Negated", "Actual")
+    ]
+    documents[3] = make_document(text, *documents[3].sentences[0].events, name="again", date="2024-05-06")
+    assert group(*documents) == [[0, 3], [1], [2]]
+
+
+def test_a_wide_place_does_not_tie_two_villages_together():
+    provinces = [
+        strike("a", "2024-05-06", place="", agent="طيران التحالف", Target="بلدة السنديان", Destination="ريف النخيل"),
+        strike("b", "2024-05-06", place="", agent="طيران التحالف", Target="بلدة الرمان", Destination="ريف النخيل"),
+    ]
+    wide = strike("c", "2024-05-06", place="محافظة النخيل")
+    assert len(group(*provinces)) == 2
+    assert len(group(*provinces, wide)) == 2 and len(group(wide, *provinces)) == 2
+
+
+def test_reports_of_unknown_day_are_joined_within_their_document_alone():
+    undated = {"day": None, "time": ""}
+    assert group(strike("a", **undated), strike("a", **undated)) == [[0, 1]]
+    assert group(strike("a", **undated), strike("b", **undated)) == [[0], [1]]
+
+
+def test_kinds_let_one_incident_be_told_under_several_types():
+    documents = [strike("a", "2024-05-06"), strike("b", "2024-05-06", kind="Attack.Shelling")]
+    assert group(*documents) == [[0, 1]]
+    assert group(*documents, view=View.load("plover")) == [[0], [1]]
+
+
+def test_hierarchy_gives_an_incident_one_label():
+    strike_code, clash = ("Explosions/Remote violence", "Air/drone strike"), ("Battles", "Armed clash")
+    assert choose_code([strike_code, strike_code, clash], ACLED) == clash
+    assert choose_code([("Riots",), (), ("Protests", "Peaceful protest")], ACLED) == ("Protests", "Peaceful protest")
+    assert choose_code([(), ()], ACLED) == ()
+    plover = View.load("plover")
+    assert choose_code([("ASSAULT",), ("ASSAULT", "drone"), ("ASSAULT", "aerial"), ("ASSAULT", "aerial")], plover) == (
+        "ASSAULT",
+        "aerial",
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "days"),
+    [
+        ([], ("2024-05-07", "2024-05-08")),
+        (["أمس"], ("2024-05-07", "2024-05-07")),
+        (["أول أمس"], ("2024-05-06", "2024-05-06")),
+        (["فجر اليوم"], ("2024-05-08", "2024-05-08")),
+        (["الأربعاء"], ("2024-05-08", "2024-05-08")),
+        (["يوم الخميس الماضي"], ("2024-05-02", "2024-05-02")),
+        (["٣ أيار"], ("2024-05-03", "2024-05-03")),
+        (["12 من كانون الأول"], ("2023-12-12", "2023-12-12")),
+        (["5 مايو / أيار 2023"], ("2023-05-05", "2023-05-05")),
+        (["5 مايو 2023"], ("2023-05-05", "2023-05-05")),
+        (["2024-04-30"], ("2024-04-30", "2024-04-30")),
+        (["30/4/2024"], ("2024-04-30", "2024-04-30")),
+        (["الاثنين", "الثلاثاء"], ("2024-05-06", "2024-05-07")),
+        (["الساعات الأخيرة"], None),
+        (["31/2/2024"], None),
+    ],
+)
+def test_days_are_read_as_far_as_plain_words_tell(times, days):
+    found = find_days(times, date(2024, 5, 8))
+    assert (found and tuple(day.isoformat() for day in found)) == days
+
+
+def test_dates_of_documents_and_parts_of_the_day():
+    assert read_date("2024-05-07T10:00:00") == date(2024, 5, 7)
+    assert read_date("الثلاثاء") is None and read_date(None) is None and read_date("2024-13-01") is None
+    assert find_day_parts(["فجراً", "مساء الأحد"]) == {"فجر", "مساء"}
+    assert find_days(["أمس"], None) is None and find_days(["3/4/2024"], None) is not None

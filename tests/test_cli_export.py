@@ -1,0 +1,149 @@
+"""`rasd export-events`: every form of predictions in, every form of table out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from conftest import SENTENCES
+from corpus_lines import read
+from made_up import make_document, make_event
+
+TEXTS = {
+    "a": (
+        "قصفت مدفعية الحرس بلدة السنديان فجر الاثنين.",
+        "قصفت",
+        {"Agent": "مدفعية الحرس", "Target": "بلدة السنديان", "Time": "فجر الاثنين"},
+    ),
+    "b": ("تعرضت السنديان أمس لقصف من الحرس.", "قصف", {"Agent": "الحرس", "Target": "السنديان", "Time": "أمس"}),
+    "c": (
+        "قصف الحرس بلدة الرمان صباح الاثنين.",
+        "قصف",
+        {"Agent": "الحرس", "Target": "بلدة الرمان", "Time": "صباح الاثنين"},
+    ),
+}
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    """Three made-up reports: a and b tell of one bombardment, c of another."""
+    path = tmp_path / "events.jsonl"
+    days = {"a": "2024-05-06", "b": "2024-05-07", "c": "2024-05-06"}
+    with open(path, "w", encoding="utf-8") as file:
+        for name, (text, trigger, roles) in TEXTS.items():
+            event = make_event(text, "Attack.Shelling", trigger, **roles)
+            record = make_document(text, event, name=name, date=days[name]).to_dict()
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return path
+
+
+def rows_of(out):
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+def test_csv_has_a_row_an_event_and_says_how_much_was_coded(run, predictions):
+    code, out, err = run("export-events", predictions, "--view", "acled")
+    rows = rows_of(out)
+    assert code == 0 and [row["document"] for row in rows] == ["a", "b", "c"]
+    assert {row["sub_event_type"] for row in rows} == {"Shelling/artillery/missile attack"}
+    assert [row["rule"] for row in rows] == ["shelling", "bombardment", "bombardment"]
+    assert err == "rasd export-events: 3 events: 1 coded exactly, 2 with a loss, 0 undecided, 0 without a code\n"
+
+
+def test_group_gives_each_incident_an_id_and_keeps_every_report(run, predictions):
+    code, out, err = run("export-events", predictions, "--view", "acled", "--group")
+    rows = rows_of(out)
+    assert code == 0 and [(row["incident"], row["reports"]) for row in rows] == [
+        ("a#1", "2"),
+        ("a#1", "2"),
+        ("c#1", "1"),
+    ]
+    assert {row["incident_event_type"] for row in rows} == {"Explosions/Remote violence"}
+    assert "3 events in 2 incidents" in err
+
+
+def test_json_and_parquet_hold_the_same_rows(run, predictions, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for view in ("acled", "plover", "cameo", "ace"):
+        lines, table = tmp_path / "rows.jsonl", tmp_path / "rows.parquet"
+        assert run("export-events", predictions, "--view", view, "--group", "--to", "json", "--output", lines)[0] == 0
+        assert (
+            run("export-events", predictions, "--view", view, "--group", "--to", "parquet", "--output", table)[0] == 0
+        )
+        expected = read(lines)
+        for row in expected:
+            row["arguments"] = [{"score": None, "as": None} | item for item in row["arguments"]]
+        assert parquet.read_table(table).to_pylist() == expected
+
+
+def test_plover_records_leave_out_what_has_no_event(run, tmp_path):
+    text = "نفى الحرس قصف بلدة السنديان."
+    denied = make_event(text, "Attack.Shelling", "قصف", "Negated", Target="بلدة السنديان")
+    happened = make_event(text, "Attack.Shelling", "قصف", Target="بلدة السنديان")
+    path = tmp_path / "events.jsonl"
+    path.write_text(json.dumps(make_document(text, happened, denied).to_dict(), ensure_ascii=False), encoding="utf-8")
+    code, out, err = run("export-events", path, "--view", "plover", "--to", "plover")
+    (record,) = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and record["event"] == ["ASSAULT"] and record["id"] == "d1#1"
+    assert err.endswith("; 1 without a PLOVER event left out\n")
+
+
+def test_corpus_lines_and_min_score_are_understood(run, tmp_path):
+    text = "قصف الحرس بلدة الرمان."
+    line = {"id": "s1", "text": text, "events": [{"type": "Attack.Shelling", "trigger": "قصف", "start": 0, "end": 3}]}
+    corpus = tmp_path / "gold.jsonl"
+    corpus.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
+    (row,) = rows_of(run("export-events", corpus, "--view", "cameo", "--min-score", "0.9")[1])
+    assert (row["document"], row["trigger"], row["root"], row["rule"]) == ("s1", "قصف", "", "nothing-told")
+
+
+@pytest.mark.parametrize("output_format", ["jsonl", "parquet"])
+def test_what_predict_writes_is_read_as_a_file_and_as_a_corpus_run(run, tiny_checkpoint, tmp_path, output_format):
+    source = tmp_path / "texts"
+    source.mkdir()
+    (source / "a.txt").write_text(" ".join(SENTENCES), encoding="utf-8")
+    model = ("--model", tiny_checkpoint, "--device", "cpu")
+    single = tmp_path / "single.jsonl"
+    assert run("predict", *model, "--input", source / "a.txt", "--output", single)[0] == 0
+    folder = tmp_path / "run"
+    assert run("predict", *model, "--input", source, "--output", f"{folder}/", "--output-format", output_format)[0] == 0
+    one, other = (rows_of(run("export-events", path, "--view", "plover")[1]) for path in (single, folder))
+    assert one and [row["trigger"] for row in one] == [row["trigger"] for row in other]
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    del record["report"]
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    code, _, err = run("export-events", folder, "--view", "plover")
+    assert code == 2 and "is of a run that is not done" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--view", "acledd"], "Did you mean 'acled'?"),
+        (["--view", "acled", "--to", "plover"], "--to plover goes with --view plover"),
+        (["--view", "acled", "--to", "parquet"], "--to parquet needs a file"),
+        (["--view", "acled", "--to", "json", "--bom"], "--bom goes with --to csv"),
+    ],
+)
+def test_what_cannot_work_is_refused(run, predictions, arguments, message):
+    code, out, err = run("export-events", predictions, *arguments)
+    assert code == 2 and out == "" and message in err
+
+
+def test_input_that_cannot_be_read_twice_or_holds_nothing_is_refused(run, predictions, tmp_path):
+    assert "reads its input twice" in run("export-events", "-", "--view", "acled", "--group")[2]
+    assert "has no shards" in run("export-events", tmp_path, "--view", "acled")[2]
+    assert "is also an input" in run("export-events", predictions, "--view", "acled", "--output", predictions)[2]
+
+
+def test_excel_gets_its_mark_and_no_formula(run, tmp_path):
+    text = "=cmd قصف الحرس بلدة الرمان."
+    event = make_event(text, "Attack.Shelling", "قصف", Agent="الحرس")
+    path, output = tmp_path / "events.jsonl", tmp_path / "events.csv"
+    path.write_text(json.dumps(make_document(text, event, name="@x").to_dict(), ensure_ascii=False), encoding="utf-8")
+    assert run("export-events", path, "--view", "acled", "--bom", "--output", output)[0] == 0
+    assert output.read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    (row,) = rows_of(output.read_text(encoding="utf-8-sig"))
+    assert row["text"] == "'" + text and row["document"] == "'@x" and row["event_id"] == "'@x#1"
