@@ -24,6 +24,7 @@ class Span:
         end: Offset after the last code point.
         text: The code points themselves.
         score: Probability in [0, 1] given by a model, None in gold data.
+        values: A readable form and values as `rasd.values` adds them; None where they were not asked for.
 
     Raises:
         ValueError: If the offsets are not `0 <= start < end` or do not span as many code points as `text` has.
@@ -33,6 +34,7 @@ class Span:
     end: int
     text: str
     score: float | None = None
+    values: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -41,16 +43,19 @@ class Span:
             raise ValueError(f"span {self.start}-{self.end} cannot hold the {len(self.text)} code points {self.text!r}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the span as a JSON-ready dict; `score` only where there is one."""
+        """Return the span as a JSON-ready dict; `score` and `values` only where there are any."""
         record: dict[str, Any] = {"start": self.start, "end": self.end, "text": self.text}
         if self.score is not None:
             record["score"] = self.score
+        if self.values is not None:
+            record["values"] = dict(self.values)
         return record
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Span:
         """Return the span that `to_dict` wrote."""
-        return cls(start=record["start"], end=record["end"], text=record["text"], score=record.get("score"))
+        optional = {name: record.get(name) for name in ("score", "values")}
+        return cls(start=record["start"], end=record["end"], text=record["text"], **optional)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ class Argument(Span):
             end=record["end"],
             text=record["text"],
             score=record.get("score"),
+            values=record.get("values"),
         )
 
 

@@ -20,12 +20,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from string import Template
 
-from rasd.events import Document, Event, Sentence
+from rasd.events import Document, Event, Sentence, Span
+from rasd.render_style import NUM_COLOURS, NUM_LANES, make_style
+from rasd.text.readable import readable
+from rasd.values.summary import summarize_values
 
-_NUM_COLOURS = 12
-_NUM_LANES = 6
 _MAX_WORD = 40  # code points looked at for the end of a word
 _TITLE = "الأحداث المرصودة"
 _CAUTION = "استُخرجت هذه الأحداث آليًا، والنسبة المئوية ثقة النموذج بها؛ يلزم التحقق منها قبل الاستشهاد بها."
@@ -67,7 +67,7 @@ class _Page:
         family = _family(type_name)
         if family not in self.colours:
             wanted = hashlib.sha256(family.encode("utf-8", "replace")).digest()[0]
-            order = [(wanted + 5 * step) % _NUM_COLOURS for step in range(_NUM_COLOURS)]
+            order = [(wanted + 5 * step) % NUM_COLOURS for step in range(NUM_COLOURS)]
             taken = set(self.colours.values())
             self.colours[family] = next((colour for colour in order if colour not in taken), order[0])
         return self.colours[family]
@@ -94,7 +94,7 @@ def render_html(
             page.colour(name)
     body = [part for document in documents for part in _render_document(document, page)]
     title = title or _TITLE
-    style = _style()
+    style = make_style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     facts = f"عدد الوثائق: {page.num_documents} · الجمل: {page.num_sentences} · الأحداث: {page.num_events}"
     return "\n".join(
@@ -159,7 +159,7 @@ def _render_sentence(sentence: Sentence, page: _Page) -> str:
     page.num_events += len(events)
     page.types.update(event.type for event in events)
     marks, num_lanes = _mark_events(sentence, first, page)
-    cards = "\n".join(_render_card(event, number, page) for number, event in enumerate(events, first))
+    cards = "\n".join(_render_card(event, number, page, sentence) for number, event in enumerate(events, first))
     found = {event.type for event in events}
     types = (
         f'<span class="type c{page.colour(name)}">{page.label(name)}{_percent(score)}</span>'
@@ -190,7 +190,7 @@ def _mark_events(sentence: Sentence, first: int, page: _Page) -> tuple[list[_Mar
             marks.append(_Mark(event.trigger.start, event.trigger.end, classes, is_trigger=True, note=chip))
         for argument in event.arguments or ():
             shared[argument.start, argument.end, argument.role].append(number)
-            lane = f"u{num_lanes % _NUM_LANES}-{colour}"
+            lane = f"u{num_lanes % NUM_LANES}-{colour}"
             marks.append(_Mark(argument.start, argument.end, lane, is_trigger=False))
         num_lanes += bool(event.arguments)
     for (start, end, role), numbers in shared.items():
@@ -201,7 +201,7 @@ def _mark_events(sentence: Sentence, first: int, page: _Page) -> tuple[list[_Mar
         for mark in sorted(marks, key=lambda mark: (mark.end, -mark.start))
         if (start := max(0, mark.start - sentence.start)) < (end := min(len(sentence.text), mark.end - sentence.start))
     ]
-    return inside, min(num_lanes, _NUM_LANES)
+    return inside, min(num_lanes, NUM_LANES)
 
 
 def _sweep(text: str, marks: list[_Mark]) -> Iterator[str]:
@@ -245,16 +245,15 @@ def _piece(html: str, lanes: Mapping[str, int], triggers: Mapping[int, str], cap
     return f'<span class="{" ".join(classes)}">{html}</span>' if classes else html
 
 
-def _render_card(event: Event, number: int, page: _Page) -> str:
-    """Return the card of one event."""
+def _render_card(event: Event, number: int, page: _Page, sentence: Sentence) -> str:
+    """Return the card of one event, which stands in a sentence."""
     page.has_scores |= event.score is not None
     realis = "" if event.realis is None else f'<span class="realis">{page.label(event.realis)}</span>'
     rows: dict[str, list[str]] = {}
     if event.trigger is not None:
-        rows["الكلمة الدالة"] = [f"<bdi>{_show(event.trigger.text)}</bdi>{_percent(event.trigger.score)}"]
+        rows["الكلمة الدالة"] = [_render_filler(event.trigger, sentence)]
     for argument in event.arguments or ():
-        filler = f"<bdi>{_show(argument.text)}</bdi>{_percent(argument.score)}"
-        rows.setdefault(page.label(argument.role), []).append(filler)
+        rows.setdefault(page.label(argument.role), []).append(_render_filler(argument, sentence))
     lines = "".join(
         f"<div><dt>{name}</dt>{''.join(f'<dd>{filler}</dd>' for filler in fillers)}</div>"
         for name, fillers in rows.items()
@@ -264,6 +263,15 @@ def _render_card(event: Event, number: int, page: _Page) -> str:
         f'<h3><span class="chip">{number}</span> <span title="{_attribute(event.type)}">{page.label(event.type)}</span>'
         f"{_percent(event.score)}{realis}</h3><dl>{lines}</dl></li>"
     )
+
+
+def _render_filler(span: Span, sentence: Sentence) -> str:
+    """Return a quote, its score, how it reads where that differs, and the values that it was given."""
+    html = f"<bdi>{_show(span.text)}</bdi>{_percent(span.score)}"
+    start, end = span.start - sentence.start, span.end - sentence.start
+    form = readable(sentence.text, start, end) if 0 <= start < end <= len(sentence.text) else span.text
+    notes = [*([form] if form != span.text else []), summarize_values(span.values)]
+    return html + "".join(f' <small class="score"><bdi>[{_show(note)}]</bdi></small>' for note in notes if note)
 
 
 def _render_legend(page: _Page) -> str:
@@ -323,78 +331,3 @@ def _show(text: str) -> str:
 def _attribute(text: str) -> str:
     """Return text for an attribute or the title, where no element can stand."""
     return _HIDDEN.sub(lambda match: f"U+{ord(match[0]):04X}", escape(text))
-
-
-def _style() -> str:
-    """Return the style sheet, with its rules for colours and lanes written out."""
-    hues = [25 + 30 * colour for colour in range(_NUM_COLOURS)]
-    rules = [f".c{colour}{{--h:{hue}}}" for colour, hue in enumerate(hues)]
-    rules += [f".n{lanes}{{--n:{lanes}}}" for lanes in range(_NUM_LANES + 1)]
-    rules += [
-        f".u{lane}-{colour}{{--u{lane}:oklch(var(--line) .13 {hue})}}"
-        for lane in range(_NUM_LANES)
-        for colour, hue in enumerate(hues)
-    ]
-    layers = ",".join(
-        f"linear-gradient(var(--u{lane},transparent) 0 0) 0 calc(100% - (var(--n) - {lane + 1})*4px)/100% 2px no-repeat"
-        for lane in range(_NUM_LANES)
-    )
-    return Template(_STYLE).substitute(layers=layers) + "\n".join(rules) + "\n"
-
-
-_STYLE = """
-:root{color-scheme:light dark;--page:#f7f5f1;--sheet:#fff;--text:#1d1f23;--soft:#5a5e66;--rule:#e0dcd3;
- --ink:.42;--fill:.92;--line:.62;--chip:#fff;--chroma:.13;--tint:.06;
- --sans:"Noto Sans Arabic","Segoe UI","Geeza Pro",Tahoma,sans-serif}
-@media (prefers-color-scheme:dark){:root{--page:#16181b;--sheet:#1e2125;--text:#e8e6e1;--soft:#a5a9b0;--rule:#363a40;
- --ink:.85;--fill:.36;--line:.72;--chip:#16181b}}
-*{box-sizing:border-box}
-mark,.chip,.type,.swatch,.events li{--i:oklch(var(--ink) var(--chroma) var(--h));
- --f:oklch(var(--fill) var(--tint) var(--h));--l:oklch(var(--line) var(--chroma) var(--h))}
-body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:60rem;background:var(--page);color:var(--text);
- font:1rem/1.7 var(--sans)}
-h1,h2,h3,p,dl,dd,ol,ul{margin:0;padding:0}ol,ul{list-style:none}h1{font-size:1.6rem;line-height:1.4}
-h2{font-size:1.15rem;padding-bottom:.4rem;border-bottom:1px solid var(--rule)}
-.facts,.score,.meta,.guesses,.caution{color:var(--soft);font-weight:400}
-.facts,.meta,.guesses,.caution{font-size:.85rem}.score{font-size:.75rem}
-article{margin-top:1.5rem;padding:1.25rem 1.5rem 1.5rem;background:var(--sheet);border:1px solid var(--rule);
- border-radius:10px}
-.meta{display:flex;flex-wrap:wrap;gap:0 1.25rem;margin-top:.5rem}
-.meta dt,.meta dd{display:inline}.meta dt::after{content:":"}
-.plain,.text{font-family:"Noto Naskh Arabic",Amiri,"Geeza Pro","Times New Roman",serif;font-size:1.2rem}
-.plain{margin-top:1rem;line-height:2;white-space:pre-line}
-section{margin-top:1.25rem;padding-top:1rem;border-top:1px dashed var(--rule)}
-h2+section,.meta+section{border:0;padding:0}
-.text{--n:0;line-height:calc(2.2em + var(--n)*4px)}
-.text span[class^=u],mark{padding-bottom:max(0px,var(--n)*4px - 3px);background:$layers,var(--cap,none)}
-.opens{--cap:linear-gradient(var(--soft) 0 0) right bottom/1.5px 8px no-repeat}
-mark{--paint:linear-gradient(var(--f) 0 0);color:var(--i);
- background:$layers,var(--cap,none),var(--paint) 0 0/100% calc(100% - var(--n)*4px) no-repeat}
-mark.planned{--paint:repeating-linear-gradient(-45deg,var(--f) 0 4px,transparent 4px 8px)}
-mark.negated{--paint:linear-gradient(transparent 0 0);text-decoration:line-through 1px;outline:1px dotted var(--l)}
-.chip,.role{user-select:none;white-space:nowrap}.chip,.role,.score{unicode-bidi:isolate}
-.chip{display:inline-block;min-width:1.5em;margin:0 .15em;padding:0 .3em;border-radius:1em;text-align:center;
- font:700 .7rem/1.5 var(--sans);text-decoration:none;vertical-align:.25em;background:var(--i);color:var(--chip)}
-.role{margin:0 .2em;font:normal .68rem/1 var(--sans);color:var(--soft);vertical-align:.3em}.role b{font-weight:600}
-.events{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:.75rem;margin-top:.75rem}
-.events li{padding:.5rem .8rem .6rem;border:1px solid var(--rule);border-radius:8px;
- border-inline-start:4px solid var(--l)}
-.events li:target{outline:2px solid var(--l)}.events .planned{border-style:dashed}.events .negated{border-style:dotted}
-h3{font-size:.95rem;color:var(--i)}
-.realis{float:left;padding:0 .5em;border:1px solid;border-radius:1em;font-size:.72rem;font-weight:400}
-.events dl{font-size:.9rem}.events div{display:grid;grid-template-columns:5.5em 1fr;gap:0 .6em}
-dt{color:var(--soft)}.events dd{grid-column:2}.events dt,.events dd{min-width:0;overflow-wrap:anywhere}
-.type{padding:0 .5em;border-radius:1em;background:var(--f);color:var(--i)}
-.guesses{margin-top:.5rem}
-.hidden{unicode-bidi:isolate;font:.7em monospace;border:1px dotted;color:var(--soft)}
-aside{margin-top:1rem;padding:.9rem 1.25rem;border:1px solid var(--rule);border-radius:10px;font-size:.9rem}
-.families{display:flex;flex-wrap:wrap;gap:.3rem 1.75rem}.families ul{display:inline}
-.families ul li{display:inline;margin-inline-start:.6em;color:var(--soft)}
-.swatch{display:inline-block;width:.8em;height:.8em;border-radius:3px;background:var(--l)}
-.samples{display:flex;flex-wrap:wrap;gap:0 1.75rem;font-size:1rem;color:var(--soft);
- --chroma:0;--tint:0}.samples span{--u0:currentColor}
-@media print{:root{color-scheme:light;--page:#fff;--sheet:#fff;--text:#000;--soft:#444;--rule:#bbb;--ink:.38;--fill:.92;
- --line:.55;--chip:#fff}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
- body{max-width:none;padding:0;font-size:10pt}article{border:0;padding:0}section,.events li{break-inside:avoid}
- h2{break-after:avoid}}
-"""

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rasd.cli.common import add_min_score_argument, read_predictions
+from rasd.text.readable import readable
+from rasd.values.summary import summarize_values
 
 if TYPE_CHECKING:
     from rasd.events import Document, Event
@@ -60,12 +62,15 @@ def format_document(document: Document, *, is_isolated: bool = False) -> Iterato
             yield ""
             yield _clean(sentence.text, is_isolated)
         for event in sentence.events or ():
-            yield from _format_event(event, is_isolated)
+            yield from _format_event(event, document.text, is_isolated)
     yield ""
 
 
-def _format_event(event: Event, is_isolated: bool) -> Iterator[str]:
-    """Yield an event's type, realis and score, then its trigger and arguments under each other."""
+def _format_event(event: Event, text: str, is_isolated: bool) -> Iterator[str]:
+    """Yield an event's type, realis and score, then its trigger and arguments under each other.
+
+    Behind a quote stands how it reads, where that differs, and the values that it was given.
+    """
     yield "  " + "  ".join([event.type, *([event.realis] if event.realis else []), *_score(event.score)])
     rows = [] if event.trigger is None else [("trigger", event.trigger)]
     rows += [(argument.role, argument) for argument in event.arguments or ()]
@@ -74,6 +79,10 @@ def _format_event(event: Event, is_isolated: bool) -> Iterator[str]:
         # The score stands before the text: after it, a terminal that orders lines itself would move it about.
         score = " ".join(_score(span.score))
         cells = [name.ljust(width), *([score.ljust(4)] if score else []), _clean(span.text, is_isolated)]
+        form = readable(text, span.start, span.end)
+        cells += [f"[{_clean(form, is_isolated)}]"] if form != span.text else []
+        summary = summarize_values(span.values)
+        cells += [f"= {_clean(summary, is_isolated)}"] if summary else []
         yield "    " + "  ".join(cells)
 
 

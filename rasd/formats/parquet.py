@@ -14,6 +14,8 @@ reach every event; what has none is JSON:
             trigger: start, end, text, score
             arguments: list of role, start, end, text, score
 
+Where values were asked for, triggers and arguments have a column more, `values: string`, a JSON object.
+
 Null means what None means in `rasd.events`. Ids and further keys of sentences, which only corpus lines have, are not
 kept. pyarrow is the extra [parquet], loaded when a file is opened.
 """
@@ -21,11 +23,11 @@ kept. pyarrow is the extra [parquet], loaded when a file is opened.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -114,6 +116,7 @@ def read_documents(path: str | Path) -> Iterator[Document]:
             raise ReadError(f"{path}: row {number}: {row}")
         for sentence in row["sentences"]:
             sentence["types"] = dict(sentence["types"])
+            _change_values(sentence, json.loads)
         yield Document.from_dict(row | {"meta": json.loads(row["meta"])})
 
 
@@ -122,12 +125,14 @@ class DocumentWriter:
 
     Args:
         file: Where to write.
+        has_values: Whether triggers and arguments have the column `values`.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, *, has_values: bool = False) -> None:
         self._pyarrow, parquet = import_pyarrow()
         self._rows: list[dict[str, Any]] = []
-        self._writer = parquet.ParquetWriter(file, _schema(), compression="zstd")
+        self._schema = _schema(has_values)
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
 
     def __enter__(self) -> DocumentWriter:
         return self
@@ -145,27 +150,39 @@ class DocumentWriter:
     def write(self, document: Document) -> None:
         """Add a document."""
         meta = json.dumps(dict(document.meta), ensure_ascii=False)
-        self._rows.append({"id": document.id} | document.to_dict() | {"meta": meta})
+        row = {"id": document.id} | document.to_dict() | {"meta": meta}
+        for sentence in row["sentences"]:
+            _change_values(sentence, partial(json.dumps, ensure_ascii=False))
+        self._rows.append(row)
         if len(self._rows) >= _BATCH_ROWS:
             self._flush()
 
     def _flush(self) -> None:
-        self._writer.write_table(self._pyarrow.Table.from_pylist(self._rows, schema=_schema()))
+        self._writer.write_table(self._pyarrow.Table.from_pylist(self._rows, schema=self._schema))
         self._rows.clear()
 
 
+def _change_values(sentence: dict[str, Any], change: Callable[[Any], Any]) -> None:
+    """Put the values of a sentence's spans from or into JSON, in place."""
+    for event in sentence.get("events") or ():
+        for span in (event.get("trigger"), *(event.get("arguments") or ())):
+            if span is not None and span.get("values") is not None:
+                span["values"] = change(span["values"])
+
+
 @cache
-def _schema() -> Any:
+def _schema(has_values: bool) -> Any:
     """Return the columns of documents; see the top of this file."""
     pa, _ = import_pyarrow()
     span = [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string())]
     score = ("score", pa.float64())
+    values = [("values", pa.string())] if has_values else []
     event = [
         ("type", pa.string()),
         score,
         ("realis", pa.string()),
-        ("trigger", pa.struct([*span, score])),
-        ("arguments", pa.list_(pa.struct([("role", pa.string()), *span, score]))),
+        ("trigger", pa.struct([*span, score, *values])),
+        ("arguments", pa.list_(pa.struct([("role", pa.string()), *span, score, *values]))),
     ]
     sentence = [
         *span,

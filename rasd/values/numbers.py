@@ -1,0 +1,349 @@
+"""What a count says: a number, an interval («عشرات», «أكثر من 180»), or plainly nothing that can be counted.
+
+The words behind the number (what is counted) are left to the text.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from rasd.values import cardinals
+from rasd.values.cardinals import is_number_word, read_cardinal, read_part
+from rasd.values.words import Unclear, fold, make_phrases, match_phrase, part_and, tokenize, without_article
+
+NO_NUMBER = "no number"
+VAGUE = "a quantity without a number"
+SEVERAL = "several numbers"
+DUAL_OR_PLURAL = "the ending may be a dual or a plural"
+
+_Bound = tuple[str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberValue:
+    """The number that a count gives.
+
+    Attributes:
+        value: The number, where it is one; an int where it is whole.
+        min: The least that it may be, where an interval has a lower end.
+        max: The most that it may be, where an interval has an upper end.
+        is_approximate: Whether the text itself says about, or names an order of magnitude.
+        is_share: Whether it is a share of a whole that the text names («نصف السكان», «60 في المئة»: 0.6).
+        unresolved: Why there is no number; None where there is one.
+    """
+
+    value: int | float | None = None
+    min: int | float | None = None
+    max: int | float | None = None
+    is_approximate: bool = False
+    is_share: bool = False
+    unresolved: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as a JSON-ready dict; see docs/values.md."""
+        if self.unresolved is not None:
+            return {"unresolved": self.unresolved}
+        record = {name: getattr(self, name) for name in ("value", "min", "max") if getattr(self, name) is not None}
+        record |= {"approximate": True} if self.is_approximate else {}
+        return record | ({"share": True} if self.is_share else {})
+
+
+# What stands before a number, or behind it -> the bound that it sets, and whether the number itself is within.
+_BEFORE: dict[str, _Bound] = {
+    "أكثر من|أكثر من من|أكثر|أزيد من|ما يزيد عن|ما يزيد على|يزيد عن|يزيد على|تزيد عن|تزيد على|بأكثر من": ("min", False),
+    "ما يربو على|ما يربو عن|يربو على|يربو عن|ما يفوق|يفوق|تفوق|فوق|تجاوز|تجاوزت|يتجاوز|ما يتجاوز|ما تجاوز": (
+        "min",
+        False,
+    ),
+    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن": ("min", True),
+    "أقل من|دون|ما دون|ما يقل عن|أدنى من|بأقل من": ("max", False),
+    "ما يصل إلى|يصل إلى|تصل إلى|وصل إلى|حتى|على الأكثر|لا يزيد عن|لا يزيد على|ما لا يزيد عن|ما لا يزيد على": (
+        "max",
+        True,
+    ),
+    "لا يتجاوز|لا تتجاوز|ما لا يتجاوز|بحد أقصى|كحد أقصى|لا يتعدى": ("max", True),
+    "نحو|حوالي|حوالى|زهاء|قرابة|ما يقارب|ما يقرب من|يقارب|تقارب|يناهز|تناهز|ما يناهز|بحدود|في حدود|حدود": (
+        "about",
+        True,
+    ),
+    "تقريبا|ما يقارب من|قريب من|قريبا من|ناهز|ناهزت|بنحو|بحوالي": ("about", True),
+}
+_BEHIND: dict[str, _Bound] = {
+    "على الأقل|كحد أدنى|فأكثر|أو أكثر|وأكثر|فما فوق": ("min", True),
+    "على الأكثر|كحد أقصى|فأقل|أو أقل|فما دون": ("max", True),
+    "تقريبا|أو نحو ذلك|أو ما يقارب|أو يزيد": ("about", True),
+    "ونيف|ونيفا": ("odd", False),
+}
+_PERCENT = "في المئة|في المائة|بالمئة|بالمائة|بالميه|%|في المية|من المئة"
+# Plurals of tens, hundreds and so on, without a number before them; the upper end is the last before the next one.
+_MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
+_FEW = "بضعة|بضع"
+_SOME = "عدة"
+_VAGUE = (
+    "كثير|كثيرة|كثيرون|كثيرين|كثيرا|عديد|عديدة|العديد|عدد|عددا|أعداد|أعدادا|معظم|غالبية|أغلب|أغلبية|بعض|جميع|كل|كافة|"
+    "عدد كبير|عدد قليل|قليل|قليلة|مجموعة|آخرون|آخرين|شتى|كبير|سائر"
+)
+_PRONOUNS = ("هما", "هم", "هن", "ها", "ه", "نا")
+# Behind a number these say what part of it, so that a number after them is another matter.
+_PARTITIVE = ("من", "بينهم", "بينهن", "بينها", "منهم", "منهن", "منها", "بين", "اصل", "(", ",")
+
+# People and things whose dual means that there are two. Of the first the plural is broken, so that «ين» is a dual; of
+# the second it may be the plural as well; of the third the dual has its own ending.
+_BROKEN = (
+    "قتيل جريح شخص طفل جندي رجل شاب طالب طبيب ضابط شرطي شهيد أسير سجين قاضي صاروخ لغم مسجد مبنى منزل برج جسر زورق "
+    "قارب لواء مصنع متجر انفجار هجوم تفجير محامي نائب وزير حارس راكب سائق عنصر فرد شقيق أجنبي تلميذ كاهن راهب"
+)
+_SOUND = (
+    "مدني مسلح مواطن مقاتل مصاب موقوف معتقل متظاهر محتج مهاجر لاجئ نازح مسعف صحفي صحافي مصور انتحاري مهاجم ناشط متطوع "
+    "مسؤول موظف مدرس معلم مهندس رياضي متشدد متمرد قيادي لبناني سوري عراقي فلسطيني يمني ليبي مصري تركي إسرائيلي "
+    "سائح عامل عسكري"
+)
+_FEMININE = (
+    "ضحية امرأة فتاة طفلة سيدة غارة قذيفة قنبلة طائرة سيارة مركبة دبابة سفينة عبوة شاحنة حافلة مدرسة جثة عملية ضربة "
+    "بلدة قرية مدينة ناقلة مروحية دراجة ممرضة صحفية صحافية طالبة مدنية مسيرة"
+)
+
+
+class _Tables(NamedTuple):
+    before: Mapping[tuple[str, ...], _Bound]
+    behind: Mapping[tuple[str, ...], _Bound]
+    percent: Mapping[tuple[str, ...], bool]
+    many: Mapping[str, int]
+    few: Mapping[str, bool]
+    vague: frozenset[str]
+    duals: Mapping[str, bool]
+
+
+@functools.cache
+def _tables() -> _Tables:
+    def mark(words: str) -> dict[tuple[str, ...], bool]:
+        return make_phrases({words: True})
+
+    duals = {fold(f"{noun}ان"): True for noun in f"{_BROKEN} {_SOUND}".split()}
+    duals |= {fold(f"{noun}ين"): False for noun in _SOUND.split()}
+    duals |= {fold(f"{noun}ين"): True for noun in _BROKEN.split()}
+    duals |= {fold(f"{noun[:-1]}ت{ending}"): True for noun in _FEMININE.split() for ending in ("ان", "ين")}
+    return _Tables(
+        before=make_phrases(_BEFORE),
+        behind=make_phrases(_BEHIND),
+        percent=mark(_PERCENT),
+        many={phrase[0]: value for phrase, value in make_phrases(_MANY).items()},
+        few={phrase[0]: True for phrase in mark(_FEW)} | {phrase[0]: False for phrase in mark(_SOME)},
+        vague=frozenset(word for phrase in mark(_VAGUE) for word in phrase),
+        duals=duals,
+    )
+
+
+class _Range(NamedTuple):
+    """An interval as it is built up, and the token behind it."""
+
+    low: Fraction | None
+    high: Fraction | None
+    end: int
+    is_approximate: bool = False
+    is_share: bool = False
+
+
+def read_number(text: str) -> NumberValue:
+    """Read the number that a count gives.
+
+    Args:
+        text: A count, such as the filler of the role Count; what is counted may stand behind the number, and a noun
+            before it («الجنود الثلاثة»).
+
+    Returns:
+        The number or interval, or why there is none.
+
+    Example:
+        >>> read_number("أكثر من 180 شخصاً").to_dict()
+        {'min': 181}
+        >>> read_number("قتيلان").to_dict()
+        {'value': 2}
+    """
+    try:
+        return _read(_cut(text))
+    except Unclear as err:
+        return NumberValue(unresolved=str(err))
+
+
+def find_count(text: str) -> NumberValue | None:
+    """Return the number with which a phrase begins («ثلاثة جنود», «قتيلان»), None where it begins with none.
+
+    For phrases that are no counts: the fillers of other roles and triggers.
+    """
+    tokens = _cut(text)
+    try:
+        found = _read_range(tokens, 0)
+        if found is not None:
+            return _finish(tokens, found)
+        return NumberValue(value=2) if tokens and _tables().duals.get(tokens[0]) else None
+    except Unclear:
+        return None
+
+
+def _cut(text: str) -> list[str]:
+    tables = _tables()
+
+    def is_known(token: str) -> bool:
+        return is_number_word(token) or token in tables.many or token in tables.few
+
+    return part_and(tokenize(fold(text)), is_known)
+
+
+def _read(tokens: list[str]) -> NumberValue:
+    """Read a count: the first number or interval in it, and no second one.
+
+    Raises:
+        Unclear: If there is none, or more than one.
+    """
+    for start in range(len(tokens)):
+        found = _read_range(tokens, start)
+        if found is not None:
+            return _finish(tokens, found)
+    tables = _tables()
+    for token in tokens:
+        is_dual = tables.duals.get(token, tables.duals.get(without_article(token)))
+        if is_dual is not None:
+            if not is_dual:
+                raise Unclear(DUAL_OR_PLURAL)
+            return NumberValue(value=2)
+    is_vague = any(token in tables.vague or without_article(token) in tables.vague for token in tokens)
+    raise Unclear(VAGUE if is_vague else NO_NUMBER)
+
+
+def _finish(tokens: list[str], found: _Range) -> NumberValue:
+    """Return what was found as a value, unless another number follows it."""
+    for token in tokens[found.end :]:
+        if token in _PARTITIVE:
+            break
+        if is_number_word(token):
+            raise Unclear(SEVERAL)
+    low, high = found.low, found.high
+    is_exact = low == high
+    return NumberValue(
+        value=_plain(low) if is_exact and low is not None else None,
+        min=None if is_exact or low is None else _plain(low),
+        max=None if is_exact or high is None else _plain(high),
+        is_approximate=found.is_approximate,
+        is_share=found.is_share,
+    )
+
+
+def _plain(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else round(float(value), 6)
+
+
+def _read_range(tokens: Sequence[str], start: int) -> _Range | None:
+    """Read a number with the bounds before and behind it, or an interval, that begins at a token."""
+    tables = _tables()
+    bounds: list[_Bound] = []
+    position = start
+    while (bound := match_phrase(tokens, position, tables.before)) is not None:
+        bounds.append(bound[0])
+        position = bound[1]
+    found = _read_between(tokens, position) or _read_one(tokens, position)
+    if found is None:
+        return None
+    found = _read_share(tokens, found)
+    while (bound := match_phrase(tokens, found.end, tables.behind)) is not None:
+        bounds.append(bound[0])
+        found = found._replace(end=bound[1])
+    for behind in range(found.end + 1, min(found.end + 4, len(tokens))):  # «20 شخصاً على الأقل»
+        bound = match_phrase(tokens, behind, tables.behind)
+        bounds += [] if bound is None else [bound[0]]
+    for kind, is_within in bounds:
+        found = _bound(found, kind, is_within)
+    return found
+
+
+def _bound(found: _Range, kind: str, is_within: bool) -> _Range:
+    """Return an interval with a bound put on it."""
+    if kind == "about":
+        return found._replace(is_approximate=True)
+    low, high = found.low, found.high
+    if kind == "odd":  # «عشرون ونيف»: some more, up to the next ten
+        return found if low is None else found._replace(low=low + 1, high=low + 9, is_approximate=True)
+    step = 0 if is_within or found.is_share or found.is_approximate else 1
+    if kind == "min" and low is not None:
+        return found._replace(low=low + (step if low.denominator == 1 else 0), high=None)
+    if kind == "max" and high is not None:
+        return found._replace(low=None, high=high - (step if high.denominator == 1 else 0))
+    return found
+
+
+def _read_one(tokens: Sequence[str], start: int) -> _Range | None:
+    """Read one number, or a word for many."""
+    tables = _tables()
+    many = _read_many(tokens, start)
+    if many is not None:
+        return many
+    number = read_part(tokens, start)
+    if number is not None:
+        return _Range(number.value, number.value, number.end, is_share=number.scale == 1)
+    word = tokens[start] if start < len(tokens) else ""
+    for pronoun in _PRONOUNS:
+        if word.endswith(pronoun) and (part := read_part([word.removesuffix(pronoun)])) is not None:
+            return _Range(part.value, part.value, start + 1, is_share=True)
+    if word in tables.vague:
+        return None
+    number = read_cardinal(tokens, start)
+    return None if number is None else _Range(number.value, number.value, number.end)
+
+
+def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
+    """Read tens, hundreds and so on without a number («عشرات الآلاف»), and a few («بضع مئات»)."""
+    tables = _tables()
+    word = tokens[start] if start < len(tokens) else ""
+    few = tables.few.get(without_article(word))
+    position = start + (few is not None)
+    unit, is_many = 1, False
+    while position < len(tokens):
+        value = tables.many.get(tokens[position], tables.many.get(without_article(tokens[position])))
+        if value is None and is_many:
+            value = cardinals.scale_of(tokens[position])
+        if value is None or (is_many and value <= 100):
+            break
+        unit, is_many, position = unit * value, True, position + 1
+    if few is not None:
+        if few and not is_many and position < len(tokens):  # «بضعة عشر», «بضع وعشرون»
+            ten = read_cardinal(tokens, position + (tokens[position] == "و"))
+            if ten is not None and ten.value in range(10, 100, 10):
+                return _Range(ten.value + 3, ten.value + 9, ten.end, is_approximate=True)
+        high = Fraction(10 * unit - 1) if few else None
+        return _Range(Fraction(3 * unit), high, position, is_approximate=True)
+    if not is_many:
+        return None
+    return _Range(Fraction(2 * unit), Fraction(10 * unit - 1), position, is_approximate=True)
+
+
+def _read_share(tokens: Sequence[str], found: _Range) -> _Range:
+    """Return a number with a percent sign behind it as a share."""
+    percent = match_phrase(tokens, found.end, _tables().percent)
+    if percent is None or found.low is None or found.high is None:
+        return found
+    return found._replace(low=found.low / 100, high=found.high / 100, end=percent[1], is_share=True)
+
+
+def _read_between(tokens: Sequence[str], start: int) -> _Range | None:
+    """Read «بين 20 و30», «من 3 إلى 5», «20-30», «ثلاثة أو أربعة»; of «32 و35 ألف» both are thousands."""
+    position = start
+    if tokens[position : position + 2] == ["ما", "بين"]:
+        position += 2
+    elif tokens[position : position + 1] in (["بين"], ["من"]):
+        position += 1
+    is_between = position > start
+    for middle in range(position + 1, min(len(tokens), position + 8)):
+        if tokens[middle] not in (("و", "الي", "-", "حتي", "او") if is_between else ("الي", "-", "او")):
+            continue
+        low, high = read_cardinal(tokens[:middle], position), read_cardinal(tokens, middle + 1)
+        if low is None or low.end != middle or high is None:
+            continue
+        scaled = low.value * high.scale
+        first = scaled if low.scale == 1 and high.scale > 1 and scaled < high.value else low.value
+        if first < high.value:
+            return _Range(first, high.value, high.end)
+    return None

@@ -1,0 +1,57 @@
+"""Values on one line, for people: what stands beside a quote on the terminal and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def summarize_values(values: Mapping[str, Any] | None) -> str:
+    """Return the values of a span as words, empty where there are none or none is resolved.
+
+    Example:
+        >>> summarize_values({"readable": "عشرات", "number": {"min": 20, "max": 99, "approximate": True}})
+        'about 20-99'
+        >>> summarize_values({"readable": "فجر الاثنين", "time": {"iso": "2016-03-14", "part": "dawn"}})
+        '2016-03-14 dawn'
+    """
+    found = values or {}
+    parts = [_number(found.get("number", {})), _time(found.get("time", {})), _place(found.get("place", {}))]
+    return "; ".join(filter(None, parts))
+
+
+def _number(value: Mapping[str, Any]) -> str:
+    factor, sign = (100, "%") if value.get("share") else (1, "")
+    ends = {name: f"{value[name] * factor:g}" if sign else str(value[name]) for name in _ENDS if name in value}
+    if not ends:
+        return ""
+    if "value" in ends:
+        words = ends["value"]
+    elif len(ends) == 2:
+        words = f"{ends['min']}-{ends['max']}"
+    else:
+        words = f"{ends['min']} or more" if "min" in ends else f"up to {ends['max']}"
+    return f"{'about ' if value.get('approximate') else ''}{words}{sign}"
+
+
+def _time(value: Mapping[str, Any]) -> str:
+    ends = " to ".join(str(value[name]) for name in ("min", "max") if name in value)
+    if "min" in value and "max" not in value:
+        ends = f"{ends} or more"
+    elif "max" in value and "min" not in value:
+        ends = f"up to {ends}"
+    words = [value.get("relation"), "about" if value.get("approximate") else None]
+    words += [value.get("iso") or ends, value.get("part")]
+    return " ".join(filter(None, words)) if value.get("iso") or ends else ""
+
+
+def _place(value: Mapping[str, Any]) -> str:
+    candidates = value.get("candidates", [])
+    if not candidates:
+        return ""
+    first = candidates[0]
+    more = f" and {len(candidates) - 1} more" if len(candidates) > 1 else ""
+    return f"{first['name']}, {first['country']}{more}"
+
+
+_ENDS = ("value", "min", "max")
