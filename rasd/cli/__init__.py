@@ -21,6 +21,7 @@ from rasd.cli import (
     doctor,
     evaluate,
     export_events,
+    gazetteer,
     ontology,
     predict,
     render,
@@ -30,7 +31,7 @@ from rasd.cli import (
 )
 from rasd.errors import RasdError
 
-_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, export_events, doctor)
+_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, export_events, gazetteer, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -63,6 +63,7 @@ def run_corpus(args: argparse.Namespace, reading: InputOptions) -> int:
         output_format=args.output_format or "jsonl",
         batch_tokens=args.batch_tokens or BATCH_TOKENS,
         min_score=args.min_score,
+        values=(args.document_date, args.gazetteer) if args.values else None,
         worker=args.worker or (0, 1),
     )
     checkpoint = find_checkpoint(args.model, revision=args.revision, local_files_only=args.offline)

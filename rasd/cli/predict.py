@@ -18,6 +18,7 @@ from rasd.cli.common import (
     positive_int,
 )
 from rasd.cli.corpus import add_corpus_arguments, is_corpus_run, run_corpus
+from rasd.cli.values import add_value_arguments, check_value_arguments, open_values
 from rasd.inputs import FORMATS
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--keep-fields", default="", metavar="A,B", help="other formats: further fields to carry along")
     parser.add_argument("--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096]")
     add_min_score_argument(parser)
+    add_value_arguments(parser)
     add_corpus_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -70,9 +72,11 @@ def run(args: argparse.Namespace) -> int:
         date_field=args.date_field,
         keep_fields=tuple(name.strip() for name in args.keep_fields.split(",") if name.strip()),
     )
+    check_value_arguments(args)
     if is_corpus_run(args):
         return run_corpus(args, options)
-    check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=args.input)
+    read = [*args.input, *([args.gazetteer] if args.gazetteer else [])]
+    check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=read)
     inputs = find_inputs(args.input, options)
     extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
     from rasd.inference.engine import BATCH_TOKENS
@@ -80,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     rejects = _Rejects()
     progress = _Progress()
     with ExitStack() as stack:
+        add_values = stack.enter_context(open_values(args))
         output = stack.enter_context(open_output(args.output))
         if args.rejects is not None:
             rejects.file = stack.enter_context(open_output(args.rejects))
@@ -89,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
             min_score=args.min_score,
         )
         for document in documents:
-            output.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
+            output.write(json.dumps(add_values(document).to_dict(), ensure_ascii=False) + "\n")
             progress.add(document)
     progress.close()
     rejects.close()

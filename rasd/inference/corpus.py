@@ -12,11 +12,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rasd.events import Document
 from rasd.files import open_whole
@@ -36,6 +37,9 @@ from rasd.inference.pools import EncodedSentences, Pool, encode_sentences, make_
 from rasd.inference.progress import Progress
 from rasd.inputs import InputOptions, Reject
 
+if TYPE_CHECKING:
+    from rasd.values.add import ValueReader
+
 logger = logging.getLogger(__name__)
 
 SHARD_DOCUMENTS = 1000
@@ -53,6 +57,8 @@ class CorpusOptions:
         output_format: "jsonl" or "parquet".
         batch_tokens: As in `EventExtractor.predict`.
         min_score: As in `EventExtractor.predict`.
+        values: Date of documents without one and file of a gazetteer, as `rasd.values.ValueReader` takes them; None
+            adds no values.
         worker: Number of this process from 0, and how many share the run; it does every how-many-th shard.
     """
 
@@ -61,15 +67,20 @@ class CorpusOptions:
     output_format: str = "jsonl"
     batch_tokens: int = BATCH_TOKENS
     min_score: float = 0.0
+    values: tuple[date | None, str | None] | None = None
     worker: tuple[int, int] = (0, 1)
 
     def describe(self) -> dict[str, Any]:
         """Return what decides the output, by the names that the command line has for it."""
+        today, gazetteer = self.values or (None, None)
         return describe_options(self.reading) | {
             "shard-documents": self.shard_documents,
             "output-format": self.output_format,
             "batch-tokens": self.batch_tokens,
             "min-score": self.min_score,
+            "values": True if self.values is not None else None,  # as in runs that were begun before there were any
+            "document-date": today and today.isoformat(),
+            "gazetteer": gazetteer,
         }
 
 
@@ -134,13 +145,14 @@ def predict_corpus(
     output.mkdir(parents=True, exist_ok=True)
     folder = RunFolder(output, options.output_format)
     turn, num_workers = options.worker
-    with folder.enter(description, None if num_workers == 1 else f"worker-{turn}-of-{num_workers}"):
+    own = None if num_workers == 1 else f"worker-{turn}-of-{num_workers}"
+    with folder.enter(description, own), _open_values(options) as reader:
         states = folder.read_states()
         before = folder.read_report()
         if before is not None and before["shards"] == len(states):
             return _make_report(states, inputs, True)
         shards = _ShardReader(inputs, options, states)
-        _Run(folder, options, load).run(shards, sum(state.documents for state in states.values()))
+        _Run(folder, options, load, reader).run(shards, sum(state.documents for state in states.values()))
         states = folder.read_states()
         report = _make_report(states, inputs, len(states) == shards.num_shards)
         if report.is_complete:
@@ -213,8 +225,14 @@ class _ShardReader:
 class _Run:
     """Predicts shards and writes them."""
 
-    def __init__(self, folder: RunFolder, options: CorpusOptions, load: Callable[[], EventExtractor]) -> None:
-        self.folder, self.options, self.load = folder, options, load
+    def __init__(
+        self,
+        folder: RunFolder,
+        options: CorpusOptions,
+        load: Callable[[], EventExtractor],
+        reader: ValueReader | None,
+    ) -> None:
+        self.folder, self.options, self.load, self.reader = folder, options, load, reader
 
     def run(self, shards: _ShardReader, num_done: int) -> None:
         """Predict and write all shards; the next documents are read and encoded while some are run."""
@@ -270,13 +288,13 @@ class _Run:
         documents = sentences = events = 0
         rejects: list[Reject] = []
         with naming_output(path):
-            with _open_documents(path, self.options.output_format) as write:
+            with _open_documents(path, self.options.output_format, has_values=self.reader is not None) as write:
                 for item in shard.records:
                     outcome = _settle(item, outcomes)
                     if isinstance(outcome, Reject):
                         rejects.append(outcome)
                         continue
-                    write(outcome)
+                    write(outcome if self.reader is None else self.reader.add(outcome))
                     documents += 1
                     sentences += len(outcome.sentences)
                     events += len(outcome.events)
@@ -308,11 +326,20 @@ def _settle(item: CorpusRecord, outcomes: Iterator[Document | Exception]) -> Doc
     return Reject(path=item.path, line=record.line, reason=reason)
 
 
+def _open_values(options: CorpusOptions) -> AbstractContextManager[ValueReader | None]:
+    """Open what adds values; None where they were not asked for."""
+    if options.values is None:
+        return nullcontext()
+    from rasd.values.add import ValueReader
+
+    return ValueReader(*options.values)
+
+
 @contextmanager
-def _open_documents(path: Path, format: str) -> Iterator[Callable[[Document], Any]]:
+def _open_documents(path: Path, format: str, *, has_values: bool) -> Iterator[Callable[[Document], Any]]:
     """Open a shard that appears whole or not at all, and return what writes a document into it."""
     if format == "parquet":
-        with open_whole(path, is_binary=True) as file, DocumentWriter(file) as writer:
+        with open_whole(path, is_binary=True) as file, DocumentWriter(file, has_values=has_values) as writer:
             yield writer.write
     else:
         with open_whole(path) as file:
