@@ -40,6 +40,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     "onnx": {"onnx": "1.17", "onnxruntime": "1.20", "onnxscript": "0.5.3"},
     "hub": {"jinja2": "3.1.2"},
     "parquet": {"pyarrow": "16.0"},
+    "values": {"hijridate": "2.3"},
     "dev": {
         "hypothesis": "6.100",
         "matplotlib": "3.9",

@@ -17,9 +17,11 @@ _HOMES = {
     "PlaceValue": "rasd.values.gazetteer",
     "TimeValue": "rasd.values.items",
     "ValueReader": "rasd.values.add",
+    "VALUE_COLUMNS": "rasd.values.summary",
     "add_values": "rasd.values.add",
     "build_gazetteer": "rasd.values.gazetteer",
     "find_count": "rasd.values.numbers",
+    "flatten_values": "rasd.values.summary",
     "parse_date": "rasd.values.add",
     "read_number": "rasd.values.numbers",
     "read_time": "rasd.values.times",
@@ -32,9 +34,11 @@ __all__ = [
     "PlaceValue",
     "TimeValue",
     "ValueReader",
+    "VALUE_COLUMNS",
     "add_values",
     "build_gazetteer",
     "find_count",
+    "flatten_values",
     "parse_date",
     "read_number",
     "read_time",
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
     from rasd.values.gazetteer import Gazetteer, PlaceValue, build_gazetteer
     from rasd.values.items import TimeValue
     from rasd.values.numbers import NumberValue, find_count, read_number
-    from rasd.values.summary import summarize_values
+    from rasd.values.summary import VALUE_COLUMNS, flatten_values, summarize_values
     from rasd.values.times import read_time
 
 

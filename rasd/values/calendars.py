@@ -170,7 +170,7 @@ def choose(
         make: Gives the date in a year; may raise `Unclear`, where that year has none.
         around: The year of the reference, in the calendar of `make`.
         reference: The first day of the stretch, of the kind of the date, that the document's date lies in.
-        relative: "past", "next", "now" or None.
+        relative: "past", "next", "now", "to date" (past or the reference itself) or None.
         is_planned: Whether it is the date of something that has not happened.
 
     Raises:
@@ -187,6 +187,8 @@ def choose(
         fitting = [period for year, period in found if year == around]
     elif relative in ("past", "before last"):
         fitting = [period for _, period in found if period.start < reference][-1:]
+    elif relative == "to date":
+        fitting = [period for _, period in found if period.start <= reference][-1:]
     elif relative == "next":
         fitting = [period for _, period in found if period.start > reference][:1]
     elif is_planned:

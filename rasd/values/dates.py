@@ -211,11 +211,16 @@ def find_weekday(weekday: int, today: date, relative: str | None, *, is_planned:
 
 def _read_month(facts: Facts, context: Context) -> TimeValue:
     """Read a month, or a day of one, of either calendar."""
+    of_year = None
+    if facts.units == [("year", 1)] and facts.hijri is None:  # «تموز من العام الماضي»
+        of_year, facts.units = facts.relative, []
     if len(facts.small) > 1 or facts.units or facts.few or facts.half or facts.decade or facts.season:
         raise Unclear(SEVERAL if len(facts.small) > 1 else NO_DATE)
     if facts.month is not None and facts.hijri is not None:
         raise Unclear(DISAGREE)
     day, year = (facts.small[0] if facts.small else None), facts.year()
+    if of_year is not None and year is None:
+        year = context.need_today().year + _SHIFTS[of_year]
 
     def make(number: int) -> Period:
         if facts.hijri is not None:
@@ -236,7 +241,14 @@ def _read_month(facts: Facts, context: Context) -> TimeValue:
         reference = today
         if day is None:
             reference = make(around).start if make(around).start <= today <= make(around).end else today
-        period = calendars.choose(make, around, reference, facts.relative, is_planned=context.is_planned)
+        relative = facts.relative or ("to date" if context.relation == "since" and not context.is_planned else None)
+        period = calendars.choose(make, around, reference, relative, is_planned=context.is_planned)
+    if facts.hijri is not None and day is not None and len(facts.weekdays) == 1:
+        # The moon may be seen a day before or after the tables have it: the weekday is surer.
+        near = [period.start + timedelta(days=step) for step in (0, -1, 1)]
+        period = next(
+            (calendars.day_period(near_day) for near_day in near if near_day.weekday() in facts.weekdays), period
+        )
     value = _finish(facts, period, "month" if day is None else "day")
     _check_weekday(facts, value)
     return value

@@ -186,6 +186,8 @@ def build_gazetteer(source: str | Path, target: str | Path) -> tuple[int, int]:
     database = sqlite3.connect(part)
     try:
         database.executescript(f"PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_VERSION}; {_SCHEMA}")
+        # The file is renamed when it is whole, so that nothing in it need be undone.
+        database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
         counts = _fill(database, Path(source))
         database.commit()
         database.close()
@@ -199,11 +201,11 @@ def build_gazetteer(source: str | Path, target: str | Path) -> tuple[int, int]:
 def _fill(database: sqlite3.Connection, source: Path) -> tuple[int, int]:
     faults: list[str] = []
     num_places = number = 0
-    with open(source, encoding="utf-8", errors="replace", newline="\n") as file:
+    with open(source, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                place, keys = _parse_line(line.rstrip("\r\n"))
-            except ValueError as err:
+                place, keys = _parse_line(line.decode("utf-8").rstrip("\r\n"))
+            except ValueError as err:  # of bytes that are not UTF-8, too
                 faults.append(f"{source}:{number}: {err}")
                 continue
             if keys:

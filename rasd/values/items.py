@@ -49,7 +49,7 @@ class TimeValue:
         min: The shortest that a duration may be, where it has bounds.
         max: The longest.
         is_approximate: Whether the text says about, or the value is coarser than its granularity says.
-        unresolved: Why there is no value; None where there is one.
+        unresolved: Why there is no value, of which `part` alone may be known; None where there is one.
     """
 
     iso: str | None = None
@@ -66,7 +66,7 @@ class TimeValue:
     def to_dict(self) -> dict[str, Any]:
         """Return the value as a JSON-ready dict; see docs/values.md."""
         if self.unresolved is not None:
-            return {"unresolved": self.unresolved}
+            return {"unresolved": self.unresolved} | ({} if self.part is None else {"part": self.part})
         names = ("iso", "granularity", "start", "end", "part", "relation", "min", "max")
         record = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         record |= {name: record[name].isoformat() for name in ("start", "end") if name in record}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from rasd.values import cardinals
 from rasd.values.cardinals import is_number_word, read_cardinal, read_part
+from rasd.values.vocabulary import phrases
 from rasd.values.words import Unclear, fold, make_phrases, match_phrase, part_and, tokenize, without_article
 
 NO_NUMBER = "no number"
@@ -80,12 +81,12 @@ _BEHIND: dict[str, _Bound] = {
 }
 _PERCENT = "في المئة|في المائة|بالمئة|بالمائة|بالميه|%|في المية|من المئة"
 # Plurals of tens, hundreds and so on, without a number before them; the upper end is the last before the next one.
-_MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
+_MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف|آلافا": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
 _FEW = "بضعة|بضع"
 _SOME = "عدة"
 _VAGUE = (
     "كثير|كثيرة|كثيرون|كثيرين|كثيرا|عديد|عديدة|العديد|عدد|عددا|أعداد|أعدادا|معظم|غالبية|أغلب|أغلبية|بعض|جميع|كل|كافة|"
-    "عدد كبير|عدد قليل|قليل|قليلة|مجموعة|آخرون|آخرين|شتى|كبير|سائر"
+    "عدد كبير|عدد قليل|قليل|قليلة|مجموعة|حفنة|آخرون|آخرين|شتى|كبير|سائر"
 )
 _PRONOUNS = ("هما", "هم", "هن", "ها", "ه", "نا")
 # Behind a number these say what part of it, so that a number after them is another matter.
@@ -94,7 +95,7 @@ _PARTITIVE = ("من", "بينهم", "بينهن", "بينها", "منهم", "م�
 # People and things whose dual means that there are two. Of the first the plural is broken, so that «ين» is a dual; of
 # the second it may be the plural as well; of the third the dual has its own ending.
 _BROKEN = (
-    "قتيل جريح شخص طفل جندي رجل شاب طالب طبيب ضابط شرطي شهيد أسير سجين قاضي صاروخ لغم مسجد مبنى منزل برج جسر زورق "
+    "قتيل جريح شخص طفل جندي رجل شاب طبيب ضابط شرطي شهيد أسير سجين قاضي صاروخ لغم مسجد مبنى منزل برج جسر زورق "
     "قارب لواء مصنع متجر انفجار هجوم تفجير محامي نائب وزير حارس راكب سائق عنصر فرد شقيق أجنبي تلميذ كاهن راهب"
 )
 _SOUND = (
@@ -179,7 +180,9 @@ def find_count(text: str) -> NumberValue | None:
     try:
         found = _read_range(tokens, 0)
         if found is not None:
-            return _finish(tokens, found)
+            after = phrases().get(tuple(tokens[found.end : found.end + 1]))
+            is_name = after is not None and after.kind in ("month", "hijri")  # «14 آذار», an alliance
+            return None if is_name else _finish(tokens, found)
         return NumberValue(value=2) if tokens and _tables().duals.get(tokens[0]) else None
     except Unclear:
         return None
@@ -202,6 +205,8 @@ def _read(tokens: list[str]) -> NumberValue:
     """
     for start in range(len(tokens)):
         found = _read_range(tokens, start)
+        if found is not None and start and tokens[start - 1] == "و":
+            break  # what stands before the "and" may be a part of the number
         if found is not None:
             return _finish(tokens, found)
     tables = _tables()
@@ -211,8 +216,14 @@ def _read(tokens: list[str]) -> NumberValue:
             if not is_dual:
                 raise Unclear(DUAL_OR_PLURAL)
             return NumberValue(value=2)
-    is_vague = any(token in tables.vague or without_article(token) in tables.vague for token in tokens)
+    forms = [form for token in tokens for form in (token, without_article(token), *_without_pronoun(token))]
+    is_vague = any(form in tables.vague for form in forms)
     raise Unclear(VAGUE if is_vague else NO_NUMBER)
+
+
+def _without_pronoun(word: str) -> list[str]:
+    """Return what a word may be without the pronoun on its end («معظمهم»)."""
+    return [word.removesuffix(pronoun) for pronoun in _PRONOUNS if word.endswith(pronoun)]
 
 
 def _finish(tokens: list[str], found: _Range) -> NumberValue:
@@ -285,8 +296,8 @@ def _read_one(tokens: Sequence[str], start: int) -> _Range | None:
     if number is not None:
         return _Range(number.value, number.value, number.end, is_share=number.scale == 1)
     word = tokens[start] if start < len(tokens) else ""
-    for pronoun in _PRONOUNS:
-        if word.endswith(pronoun) and (part := read_part([word.removesuffix(pronoun)])) is not None:
+    for form in _without_pronoun(word):
+        if (part := read_part([form])) is not None:
             return _Range(part.value, part.value, start + 1, is_share=True)
     if word in tables.vague:
         return None

@@ -1,9 +1,25 @@
-"""Values on one line, for people: what stands beside a quote on the terminal and on a page."""
+"""Values on one line for people, and in columns for tables such as CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+VALUE_COLUMNS = (
+    "readable",
+    "number_min",
+    "number_max",
+    "time",
+    "time_start",
+    "time_end",
+    "time_granularity",
+    "place_ids",
+    "place_name",
+    "place_country",
+    "latitude",
+    "longitude",
+    "unresolved",
+)
 
 
 def summarize_values(values: Mapping[str, Any] | None) -> str:
@@ -18,6 +34,40 @@ def summarize_values(values: Mapping[str, Any] | None) -> str:
     found = values or {}
     parts = [_number(found.get("number", {})), _time(found.get("time", {})), _place(found.get("place", {}))]
     return "; ".join(filter(None, parts))
+
+
+def flatten_values(values: Mapping[str, Any] | None) -> dict[str, str | int | float | None]:
+    """Return the values of a span as `VALUE_COLUMNS`, None where there is nothing.
+
+    A number that is exact is its own `number_min` and `number_max`. Of several places of a name, `place_ids` holds
+    all, parted by `|`, and the other columns the most populous.
+
+    Example:
+        >>> row = flatten_values({"readable": "عشرات", "number": {"min": 20, "max": 99, "approximate": True}})
+        >>> [row[name] for name in ("readable", "number_min", "number_max", "time", "unresolved")]
+        ['عشرات', 20, 99, None, None]
+    """
+    found = values or {}
+    number, time, place = (found.get(kind, {}) for kind in ("number", "time", "place"))
+    candidates = place.get("candidates", [])
+    first = candidates[0] if candidates else {}
+    cells = {
+        "readable": found.get("readable"),
+        "number_min": number.get("min", number.get("value")),
+        "number_max": number.get("max", number.get("value")),
+        "time": time.get("iso"),
+        "time_start": time.get("start"),
+        "time_end": time.get("end"),
+        "time_granularity": time.get("granularity"),
+        "place_ids": "|".join(str(candidate["id"]) for candidate in candidates) or None,
+        "place_name": first.get("name"),
+        "place_country": first.get("country"),
+        "latitude": first.get("latitude"),
+        "longitude": first.get("longitude"),
+        "unresolved": next((kind["unresolved"] for kind in (number, time, place) if "unresolved" in kind), None),
+    }
+    assert tuple(cells) == VALUE_COLUMNS, "columns and cells go together"
+    return cells
 
 
 def _number(value: Mapping[str, Any]) -> str:

@@ -15,9 +15,11 @@ from fractions import Fraction
 from rasd.values import calendars
 from rasd.values.dates import Context, Facts, plural, read_date
 from rasd.values.items import (
+    AMBIGUOUS,
     DISAGREE,
     HALF_DAY,
     NO_DATE,
+    NO_DAY,
     REPEATS,
     SEVERAL,
     VAGUE_LENGTH,
@@ -57,6 +59,7 @@ def read_time(
         >>> read_time("أمس").to_dict()
         {'unresolved': 'no document date to count from'}
     """
+    items: list[Item] = []
     try:
         items = cut_items(text)
         relation = find_relation(before)
@@ -65,7 +68,8 @@ def read_time(
         is_anchored = tokenize(fold(after[:12]))[:1] in [[word] for word in _ANCHORS]
         return _read(items, Context(document_date, is_planned, relation, is_anchored))
     except Unclear as err:
-        return TimeValue(unresolved=str(err))
+        parts = pick(items, "part") if str(err) == NO_DAY else []
+        return TimeValue(unresolved=str(err), part=parts[0] if parts else None)
     except OverflowError:  # before the year 1, or after 9999
         return TimeValue(unresolved=calendars.NO_SUCH_DAY)
 
@@ -74,6 +78,8 @@ def _read(items: list[Item], context: Context) -> TimeValue:
     kinds = {item.kind for item in items}
     if "repeat" in kinds:
         raise Unclear(REPEATS)
+    if "ambiguous" in kinds:
+        raise Unclear(AMBIGUOUS)
     if kinds == {"vague"}:
         raise Unclear(VAGUE_TIME)
     if "unknown" in kinds or not kinds:
@@ -104,7 +110,7 @@ def _read_range(items: list[Item], context: Context) -> TimeValue | None:
     is_between = bool(items) and items[0].kind == "between"
     items = items[1:] if is_between else items
     joins = [i for i, item in enumerate(items) if item.kind == "join" or (i and item == Item("relation", "until"))]
-    joins = [i for i in joins if i + 1 < len(items) and items[i + 1].kind != "half"]
+    joins = [i for i in joins if i + 1 < len(items) and items[i + 1].kind not in ("half", "bound")]
     if not joins:
         if is_between:
             raise Unclear(NO_DATE)
@@ -114,6 +120,8 @@ def _read_range(items: list[Item], context: Context) -> TimeValue | None:
     if len(joins) > 1 or joins[0] == 0:
         raise Unclear(SEVERAL)
     left, join, right = items[: joins[0]], items[joins[0]], items[joins[0] + 1 :]
+    if [item.kind for item in (*left, *right)] == ["number", "number", "unit"]:
+        return _read_lengths(left[0].value, right[0].value, right[1].value[0], context)
     left, right = _complete(left, right)
     first, last = read_date(left, context), read_date(right, context)
     if first.start is None or first.end is None or last.start is None or last.end is None:
@@ -135,6 +143,14 @@ def _read_range(items: list[Item], context: Context) -> TimeValue | None:
         part=last.part if is_part else None,
         is_approximate=first.is_approximate or last.is_approximate,
     )
+
+
+def _read_lengths(shortest: Fraction, longest: Fraction, unit: str, context: Context) -> TimeValue:
+    """Read a length between two, such as «بين 3 و8 أعوام»."""
+    if shortest >= longest:
+        raise Unclear(DISAGREE)
+    ends = {"min": _format_length(shortest, unit), "max": _format_length(longest, unit)}
+    return TimeValue(granularity="duration", relation=context.relation, **ends)
 
 
 def _longer(first: TimeValue, last: TimeValue) -> str:
@@ -163,15 +179,14 @@ def _is_clock(items: Sequence[Item]) -> bool:
     kinds = {item.kind for item in items}
     if kinds & {"clock", "time"}:
         return True
-    return (
-        "part" in kinds and "ordinal" in kinds and items[0].kind == "ordinal" and not kinds & {"month", "hijri", "unit"}
-    )
+    first = next((item.kind for item in items if item.kind != "bound"), None)
+    return "part" in kinds and first == "hour" and not kinds & {"month", "hijri", "unit"}
 
 
 def _read_clock(items: list[Item], context: Context) -> TimeValue:
     """Read a time of day, and the day that stands beside it."""
     rest = [item for item in items if item.kind not in ("clock", "zone")]
-    position = next((i for i, item in enumerate(rest) if item.kind in ("time", "number", "ordinal")), None)
+    position = next((i for i, item in enumerate(rest) if item.kind in ("time", "number", "hour", "ordinal")), None)
     if position is None:
         raise Unclear(NO_DATE)
     hour, minute, end, has_minutes = _read_hour(rest, position)
@@ -244,6 +259,9 @@ def _read_length(items: list[Item], context: Context) -> TimeValue | None:
         return None
     if kinds - {"unit", "number", "half", "bound", "few", "join"}:
         return None
+    half = next((i for i, item in enumerate(items) if item.kind == "half"), None)
+    if half and items[half + 1 :] and items[half + 1].kind == "unit":  # «سنتين ونصف السنة»
+        items = items[: half + 1]
     facts = Facts([item for item in items if item.kind != "join"])
     if len(facts.units) != 1 or len(facts.small) > 1:
         raise Unclear(NO_DATE)

@@ -17,7 +17,7 @@ from rasd.formats import parquet
 from rasd.formats.jsonl import format_sentence
 from rasd.render import render_html
 from rasd.values import ValueReader, add_values, build_gazetteer, parse_date
-from rasd.values.summary import summarize_values
+from rasd.values.summary import VALUE_COLUMNS, flatten_values, summarize_values
 
 LEAD = "عاد الهدوء. "
 TEXT = "سقط قتيلان وأكثر من 180 جريحا في النخيل فجر الاثنين بنيران للميليشيات ثلاثة جنود منها."
@@ -169,3 +169,24 @@ def test_people_see_how_a_quote_reads_and_its_values():
 )
 def test_values_are_summed_up_on_one_line(values, words):
     assert summarize_values(values) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "cells"),
+    [
+        (None, {}),
+        ({"readable": "ثلاثة", "number": {"value": 3}}, {"readable": "ثلاثة", "number_min": 3, "number_max": 3}),
+        ({"number": {"min": 181}}, {"number_min": 181}),
+        ({"time": {"unresolved": "several times"}}, {"unresolved": "several times"}),
+        (
+            {"time": {"iso": "2016-W10", "granularity": "week", "start": "2016-03-07", "end": "2016-03-13"}},
+            {"time": "2016-W10", "time_granularity": "week", "time_start": "2016-03-07", "time_end": "2016-03-13"},
+        ),
+        (
+            {"place": {"candidates": [dict(id=2, name="Wadi", country="XA", latitude=1.5, longitude=2), {"id": 1}]}},
+            {"place_ids": "2|1", "place_name": "Wadi", "place_country": "XA", "latitude": 1.5, "longitude": 2},
+        ),
+    ],
+)
+def test_values_become_columns(values, cells):
+    assert flatten_values(values) == {**dict.fromkeys(VALUE_COLUMNS), **cells}

@@ -98,6 +98,12 @@ def test_damaged_lines_are_told_and_leave_the_old_file(source, tmp_path, gazette
     assert gazetteer.path.read_bytes() == before and len(list(tmp_path.iterdir())) == 2
 
 
+def test_source_that_is_not_utf8_is_told(source, tmp_path):
+    source.write_bytes(source.read_bytes() + "النخيل".encode("cp1256"))
+    with pytest.raises(ReadError, match=rf"{source}:6: 'utf-8' codec"):
+        build_gazetteer(source, tmp_path / "a.sqlite")
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [

@@ -53,6 +53,8 @@ def test_any_text_gives_a_value_or_a_reason(text):
         ("مدنيين", None),
         ("قوات الحدود", None),
         ("الكتيبة 14", None),
+        ("14 آذار", None),
+        ("طالبان", None),
         ("1.600 شخص", None),
         ("", None),
     ],
