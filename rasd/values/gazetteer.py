@@ -230,6 +230,8 @@ def _parse_line(line: str) -> tuple[tuple[Any, ...], set[str]]:
     columns = line.split("\t")
     if len(columns) != _NUM_COLUMNS:
         raise ValueError(f"{len(columns)} columns, expected the {_NUM_COLUMNS} of GeoNames, parted by tabs")
+    if not _ARABIC.search(line):  # nearly all of the world
+        return (), set()
     geoname_id, name, _, others, latitude, longitude, feature_class, code, country = columns[:9]
     admin1, population = columns[10], columns[14]
     try:

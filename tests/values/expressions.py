@@ -140,6 +140,7 @@ NUMBERS = [
     ("الجنود", unresolved(numbers.NO_NUMBER)),
     ("1.600", unresolved(cardinals.AMBIGUOUS_SEPARATOR)),
     ("ألفا", unresolved("the last letter may mean one or two of them")),
+    ("شرطيين", unresolved(numbers.DUAL_OR_PLURAL)),
     ("مدنيين", unresolved(numbers.DUAL_OR_PLURAL)),
     ("20 قتيلا و30 جريحا", unresolved(numbers.SEVERAL)),
     ("نساء وعشرين", unresolved(numbers.NO_NUMBER)),
