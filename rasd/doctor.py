@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
@@ -83,6 +83,8 @@ def run_checks(*, model: str | None = None, is_online: bool = False) -> list[Che
     """
     checks = [_check_python(), Check(name="rasd", found=f"{rasd.__version__} in {Path(rasd.__file__).parent}")]
     checks += [_check_package(name, minimum) for name, minimum in NEEDED.items()]
+    if _version("torch") is None and _version("onnxruntime") is not None:
+        checks = [replace(check, is_needed=check.is_needed and check.name != "torch") for check in checks]
     checks += [_check_extra(name) for name in EXTRAS]
     checks += [_check_ontologies(), _check_cache()]
     if is_online:

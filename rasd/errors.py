@@ -34,6 +34,14 @@ class CheckpointError(RasdError):
     """A folder or Hub id is no rasd checkpoint, or its files are damaged."""
 
 
+class BackendError(RasdError, ValueError):
+    """A device, backend or kind of number was asked for that is not there; the message says what is."""
+
+
+class ExportError(RasdError):
+    """A checkpoint cannot be exported, or what came of it does not find what the checkpoint finds."""
+
+
 class MissingExtraError(RasdError):
     """An optional dependency is not installed; the message gives the command that installs it."""
 

@@ -70,6 +70,14 @@ def test_missing_package_fails_and_says_what_installs_it(monkeypatch, capsys):
     assert report.endswith("rasd cannot predict; mend what FAILED\n")
 
 
+def test_torch_is_not_needed_where_onnx_runtime_is(monkeypatch):
+    without(monkeypatch, "torch")
+    checks = doctor.run_checks()
+    assert not find(checks, "torch").is_ok and doctor.can_predict(checks)
+    without(monkeypatch, "torch", "onnxruntime")
+    assert not doctor.can_predict(doctor.run_checks())
+
+
 def test_old_package_is_to_be_upgraded(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: "5.3.9.dev0")
     check = doctor._check_package("transformers", "5.4")

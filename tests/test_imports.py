@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,23 @@ def test_prediction_needs_nothing_that_only_training_needs(tiny_checkpoint):
         f"load({str(tiny_checkpoint)!r}, device='cpu').predict(['وصلت القافلة إلى المدينة.'])"
     )
     assert "torch" in modules_after(code)
+
+
+@pytest.fixture
+def graphs(tiny_checkpoint, tmp_path):
+    """A checkpoint folder with graphs alone."""
+    from onnx_graphs import write_empty_export
+
+    from rasd.inference.loading import load_config
+
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "model")
+    (folder / "model.safetensors").unlink()
+    write_empty_export(folder, load_config(folder).load_ontology())
+    return folder
+
+
+def test_checkpoint_of_graphs_is_loaded_where_torch_is_not_installed(graphs):
+    # Not that torch is left alone where it is installed: transformers takes it along for the base class of configs.
+    code = f"import sys\nsys.modules['torch'] = sys.modules['onnx'] = None\nimport rasd\nrasd.load({str(graphs)!r})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""

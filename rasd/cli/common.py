@@ -22,6 +22,8 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose and load a checkpoint."""
     parser.add_argument("--model", required=True, metavar="DIR_OR_ID", help="checkpoint: a folder or a Hub id")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps [auto]")
+    parser.add_argument("--backend", default="auto", help="what runs the network: torch, onnx or auto [auto]")
+    parser.add_argument("--dtype", default="auto", help="numbers: fp32, bf16 or fp16 (torch), fp32, int8 (onnx) [auto]")
     parser.add_argument("--revision", help="branch, tag or commit of a Hub id")
     parser.add_argument("--offline", action="store_true", help="take a Hub id from the cache and ask no network")
 
@@ -56,26 +58,31 @@ def positive_int(value: str) -> int:
     return number
 
 
-def load_extractor(model: str, *, device: str, revision: str | None, local_files_only: bool) -> EventExtractor:
+def load_extractor(
+    model: str,
+    *,
+    device: str,
+    revision: str | None,
+    local_files_only: bool,
+    backend: str = "auto",
+    dtype: str = "auto",
+) -> EventExtractor:
     """Load a checkpoint.
 
     Raises:
         CheckpointError: If there is no such checkpoint, or it is damaged.
-        ConfigError: If the device is not there.
+        BackendError: If the device, backend or dtype is not there.
         MissingExtraError: If torch, or what else predicting needs, is not installed.
     """
     with naming_missing_packages():
         from huggingface_hub.utils import disable_progress_bars
 
-        from rasd.inference.backends import choose_device
         from rasd.inference.extractor import EventExtractor
     if not sys.stderr.isatty():
         disable_progress_bars()
-    try:
-        device = choose_device(device)
-    except ValueError as err:
-        raise ConfigError(str(err)) from err
-    return EventExtractor.from_pretrained(model, device=device, revision=revision, local_files_only=local_files_only)
+    return EventExtractor.from_pretrained(
+        model, device=device, revision=revision, local_files_only=local_files_only, backend=backend, dtype=dtype
+    )
 
 
 @contextmanager

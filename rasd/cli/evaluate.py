@@ -38,7 +38,14 @@ def run(args: argparse.Namespace) -> int:
     check_outputs({"--output": args.output, "--predictions": args.predictions}, inputs=[args.data])
     if all(sentence.events is None for sentence in read_sentences(args.data)):
         raise ReadError(f"{args.data} has no annotated sentences; each needs 'events', [] where there are none")
-    extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
+    extractor = load_extractor(
+        args.model,
+        device=args.device,
+        revision=args.revision,
+        local_files_only=args.offline,
+        backend=args.backend,
+        dtype=args.dtype,
+    )
     ontology = extractor.ontology
     try:
         gold = read_sentences(args.data, ontology)

@@ -78,7 +78,14 @@ def run(args: argparse.Namespace) -> int:
     read = [*args.input, *([args.gazetteer] if args.gazetteer else [])]
     check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=read)
     inputs = find_inputs(args.input, options)
-    extractor = load_extractor(args.model, device=args.device, revision=args.revision, local_files_only=args.offline)
+    extractor = load_extractor(
+        args.model,
+        device=args.device,
+        revision=args.revision,
+        local_files_only=args.offline,
+        backend=args.backend,
+        dtype=args.dtype,
+    )
     from rasd.inference.engine import BATCH_TOKENS
 
     rejects = _Rejects()

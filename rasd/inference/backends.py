@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from rasd.errors import BackendError
+from rasd.inference.threads import count_threads
+
 if TYPE_CHECKING:
     import torch
 
@@ -43,12 +46,26 @@ class Backend(Protocol):
         """Return role [N, W, R, 3] and realis logits [N, C] of triggers given by window, word span and type."""
 
 
-class TorchBackend:
-    """Runs a `RasdModel` on a torch device."""
+_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 
-    def __init__(self, model: RasdModel, device: str | torch.device = "cpu") -> None:
-        self.model = model.to(device)
+
+class TorchBackend:
+    """Runs a `RasdModel` on a torch device.
+
+    Args:
+        model: Taken over: it is moved to the device, and its weights are turned into the numbers asked for.
+        device: Where to run it.
+        dtype: "fp32", "bf16" or "fp16"; None leaves the weights as they are.
+    """
+
+    def __init__(self, model: RasdModel, device: str | torch.device = "cpu", dtype: str | None = None) -> None:
+        import torch
+
+        kind = None if dtype is None else getattr(torch, _DTYPES[dtype])
+        self.model = model.to(device=device, dtype=kind)
         self.device = device
+        if str(device) == "cpu" and torch.get_num_threads() > count_threads():
+            torch.set_num_threads(count_threads())  # torch knows nothing of a container's quota
 
     def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
         """Score a batch of windows."""
@@ -78,7 +95,7 @@ def choose_device(device: str) -> str:
     """Return the device to run on; "auto" is the first of CUDA, Apple's MPS and the CPU that is there.
 
     Raises:
-        ValueError: If the device named is not there.
+        BackendError: If the device named is not there.
     """
     import torch
 
@@ -87,10 +104,10 @@ def choose_device(device: str) -> str:
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", device):
-        raise ValueError(f"unknown device {device!r}; use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+        raise BackendError(f"unknown device {device!r}; use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
     num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device.startswith("cuda") and int(device.partition(":")[2] or 0) >= num_gpus:
-        raise ValueError(f"device {device!r} was asked for, but torch sees {num_gpus} CUDA GPUs; use 'auto' or 'cpu'")
+        raise BackendError(f"device {device!r} was asked for, but torch sees {num_gpus} CUDA GPUs; use 'auto' or 'cpu'")
     if device == "mps" and not torch.backends.mps.is_available():
         raise ValueError("device 'mps' was asked for, but torch sees no Apple GPU; use 'auto' or 'cpu'")
     return device

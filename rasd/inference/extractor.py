@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from functools import partial
 from pathlib import Path
 
-from rasd.calibration import Calibration
 from rasd.events import Document, Sentence
-from rasd.inference.backends import Backend, TorchBackend, choose_device
-from rasd.inference.engine import BATCH_TOKENS, Engine, make_thresholds
-from rasd.inference.loading import find_checkpoint, load_model, load_sentence_encoder
+from rasd.inference.choosing import load_backend
+from rasd.inference.engine import BATCH_TOKENS, Engine
+from rasd.inference.loading import find_checkpoint, load_config, load_engine
 from rasd.inference.pools import (
     cut_sentences,
     encode_ahead,
@@ -48,7 +47,14 @@ class EventExtractor:
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path, *, device: str = "auto", revision: str | None = None, local_files_only: bool = False
+        cls,
+        name: str | Path,
+        *,
+        device: str = "auto",
+        revision: str | None = None,
+        local_files_only: bool = False,
+        backend: str = "auto",
+        dtype: str = "auto",
     ) -> EventExtractor:
         """Load a checkpoint from a folder or the Hub.
 
@@ -57,25 +63,19 @@ class EventExtractor:
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
             revision: Branch, tag or commit on the Hub.
             local_files_only: Ask no network.
+            backend: "torch", "onnx" (what `rasd export` wrote), or "auto"; see `rasd.inference.choosing`.
+            dtype: The numbers to compute with: "fp32", "bf16" or "fp16" under torch, what was exported under ONNX, or
+                "auto", which is fp32 under torch.
 
         Raises:
             CheckpointError: If there is no such checkpoint, or it is damaged.
-            ValueError: If the device is not there.
+            BackendError: If the device, backend or dtype is not there; a `ValueError`.
+            MissingExtraError: If the package that the backend needs is not installed.
         """
-        folder = find_checkpoint(name, revision=revision, local_files_only=local_files_only)
-        model = load_model(folder)
-        backend: Backend = TorchBackend(model, choose_device(device))
-        ontology = model.config.load_ontology()
-        engine = Engine(
-            backend,
-            load_sentence_encoder(folder, model),
-            ontology,
-            thresholds=make_thresholds(model.config, ontology),
-            layers=model.config.layers,
-            pad_token_id=model.config.pad_token_id,
-            calibration=Calibration.from_dict(model.config.calibration),
-        )
-        return cls(engine)
+        folder = find_checkpoint(name, revision=revision, local_files_only=local_files_only, backend=backend)
+        config = load_config(folder)
+        chosen = load_backend(folder, config, backend=backend, device=device, dtype=dtype)
+        return cls(load_engine(folder, config, chosen))
 
     def predict(
         self, texts: Iterable[str], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
@@ -175,10 +175,23 @@ class EventExtractor:
 
 
 def load(
-    name: str | Path, *, device: str = "auto", revision: str | None = None, local_files_only: bool = False
+    name: str | Path,
+    *,
+    device: str = "auto",
+    revision: str | None = None,
+    local_files_only: bool = False,
+    backend: str = "auto",
+    dtype: str = "auto",
 ) -> EventExtractor:
     """Load a checkpoint; see `EventExtractor.from_pretrained`."""
-    return EventExtractor.from_pretrained(name, device=device, revision=revision, local_files_only=local_files_only)
+    return EventExtractor.from_pretrained(
+        name,
+        device=device,
+        revision=revision,
+        local_files_only=local_files_only,
+        backend=backend,
+        dtype=dtype,
+    )
 
 
 def check_options(batch_tokens: int, min_score: float) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +13,29 @@ from rasd.errors import CheckpointError, did_you_mean, summarize_faults
 
 if TYPE_CHECKING:
     from rasd.encoding import SentenceEncoder
+    from rasd.inference.backends import Backend
+    from rasd.inference.engine import Engine
     from rasd.model.configuration_rasd import RasdConfig
     from rasd.model.modeling_rasd import RasdModel
 
 # What a checkpoint is made of; anything else in a repository is not downloaded.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "run.json")
+ONNX_FILES = ("onnx/encode.onnx", "onnx/arguments.onnx", "onnx/export.json")
 # Folders of this repository; a name in one of them is never a Hub id, whether the folder is here or not.
 _LOCAL_FOLDERS = ("runs", "encoders")
 
 
-def find_checkpoint(name: str | Path, *, revision: str | None = None, local_files_only: bool = False) -> Path:
+def find_checkpoint(
+    name: str | Path, *, revision: str | None = None, local_files_only: bool = False, backend: str = "auto"
+) -> Path:
     """Return the folder of a checkpoint; a Hub id is downloaded into the Hub's cache.
 
     Args:
         name: A folder, or a Hub id such as "ORG/NAME".
         revision: Branch, tag or commit on the Hub.
         local_files_only: Take what the cache has and ask no network.
+        backend: What it is to run under; the weights of the other one are not downloaded, and with "auto" no graphs
+            where ONNX Runtime is not installed.
 
     Raises:
         CheckpointError: If there is neither such a folder nor such a repository.
@@ -47,7 +56,7 @@ def find_checkpoint(name: str | Path, *, revision: str | None = None, local_file
     try:
         return Path(
             snapshot_download(
-                str(name), revision=revision, allow_patterns=list(CHECKPOINT_FILES), local_files_only=local_files_only
+                str(name), revision=revision, allow_patterns=_files_for(backend), local_files_only=local_files_only
             )
         )
     except LocalEntryNotFoundError as err:
@@ -56,6 +65,13 @@ def find_checkpoint(name: str | Path, *, revision: str | None = None, local_file
         ) from err
     except (HfHubHTTPError, OSError, ValueError) as err:
         raise CheckpointError(f"cannot get {str(name)!r} from the Hub: {err}") from err
+
+
+def _files_for(backend: str) -> list[str]:
+    """Return the files that a backend can use."""
+    files = [name for name in CHECKPOINT_FILES if backend != "onnx" or name != "model.safetensors"]
+    has_runtime = find_spec("onnxruntime") is not None
+    return files + (list(ONNX_FILES) if backend == "onnx" or (backend == "auto" and has_runtime) else [])
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -88,6 +104,8 @@ def load_config(folder: Path) -> RasdConfig:
     Raises:
         CheckpointError: If there is none, or settings are at fault; with the file and every key at fault.
     """
+    if find_spec("torch") is None:  # which graphs do without; the advice to install it would be a wrong one
+        logging.getLogger("transformers").addFilter(lambda record: "PyTorch was not found" not in record.getMessage())
     from rasd.model.configuration_rasd import RasdConfig
 
     record, path = read_config(folder), folder / "config.json"
@@ -132,20 +150,41 @@ def load_model(folder: str | Path) -> RasdModel:
     return model.eval()
 
 
-def load_sentence_encoder(folder: str | Path, model: RasdModel) -> SentenceEncoder:
-    """Load the tokenizer and normaliser of a checkpoint folder, which must fit its model.
+def load_engine(folder: Path, config: RasdConfig, backend: Backend) -> Engine:
+    """Set up all that runs a checkpoint under a backend.
+
+    Raises:
+        CheckpointError: If the tokenizer is missing, damaged or of another model.
+    """
+    from rasd.calibration import Calibration
+    from rasd.inference.engine import Engine, make_thresholds
+
+    ontology = config.load_ontology()
+    return Engine(
+        backend,
+        load_sentence_encoder(folder, config),
+        ontology,
+        thresholds=make_thresholds(config, ontology),
+        layers=config.layers,
+        pad_token_id=config.pad_token_id,
+        calibration=Calibration.from_dict(config.calibration),
+    )
+
+
+def load_sentence_encoder(folder: str | Path, config: RasdConfig) -> SentenceEncoder:
+    """Load the tokenizer and normaliser of a checkpoint folder, which must fit its config.
 
     Raises:
         CheckpointError: If they are missing or damaged, or the tokenizer has pieces that the model does not know.
     """
     from rasd.encoding import SentenceEncoder
 
-    encoder = SentenceEncoder.from_checkpoint(folder, model.config)
-    num_known = model.encoder.get_input_embeddings().num_embeddings
+    encoder = SentenceEncoder.from_checkpoint(folder, config)
+    num_known = config.encoder_config["vocab_size"]
     last_id = max(encoder.tokenizer.get_vocab().values(), default=-1)
     if last_id >= num_known:
         raise CheckpointError(
-            f"{Path(folder) / 'tokenizer.json'} has piece ids up to {last_id}, but the encoder of model.safetensors "
+            f"{Path(folder) / 'tokenizer.json'} has piece ids up to {last_id}, but the encoder of config.json "
             f"knows {num_known} pieces; the tokenizer is of another model"
         )
     return encoder

@@ -1,0 +1,122 @@
+"""Which backend runs a checkpoint, by what its folder holds, what is installed and what was asked for.
+
+A checkpoint's folder may hold `model.safetensors`, which torch runs, and a folder `onnx` that `rasd export` wrote. With
+"auto", torch runs what has a GPU to run on; on the CPU int8 graphs come first, which are faster than torch in fp32, and
+graphs in fp32 last, which are not (docs/backends.md).
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rasd.errors import BackendError, CheckpointError, MissingExtraError, RasdError, did_you_mean
+from rasd.inference import onnx_backend
+
+if TYPE_CHECKING:
+    from rasd.inference.backends import Backend
+    from rasd.model.configuration_rasd import RasdConfig
+
+BACKENDS = ("auto", "torch", "onnx")
+TORCH_DTYPES = ("fp32", "bf16", "fp16")
+DTYPES = ("auto", *TORCH_DTYPES, "int8")
+
+
+def load_backend(
+    folder: Path, config: RasdConfig, *, backend: str = "auto", device: str = "auto", dtype: str = "auto"
+) -> Backend:
+    """Load the network of a checkpoint folder under the backend that `choose_backend` names.
+
+    Raises:
+        BackendError: If backend, device or dtype is not there.
+        CheckpointError: If what the folder holds for it is missing or damaged.
+        MissingExtraError: If the package that it needs is not installed.
+    """
+    if choose_backend(folder, backend=backend, device=device, dtype=dtype) == "onnx":
+        return onnx_backend.OnnxBackend(folder, config.load_ontology())
+    from rasd.inference.backends import TorchBackend, choose_device
+    from rasd.inference.loading import load_model
+
+    place = choose_device(device)
+    return TorchBackend(load_model(folder), place, "fp32" if dtype == "auto" else dtype)
+
+
+def choose_backend(folder: Path, *, backend: str = "auto", device: str = "auto", dtype: str = "auto") -> str:
+    """Return "torch" or "onnx".
+
+    Raises:
+        BackendError: If the backend, or the device or dtype under it, is not there.
+        CheckpointError: If the folder holds nothing for the backend.
+        MissingExtraError: If the package that it needs is not installed.
+    """
+    for what, name, valid in (("backend", backend, BACKENDS), ("dtype", dtype, DTYPES)):
+        if name not in valid:
+            raise BackendError(f"unknown {what} {name!r}; use one of {', '.join(valid)}.{did_you_mean(name, valid)}")
+    if backend != "auto":
+        fault = _find_fault(backend, folder, device, dtype)
+        if fault is not None:
+            raise fault
+        return backend
+    order = _order(folder, device)
+    faults = {name: _find_fault(name, folder, device, dtype) for name in order}
+    for name in order:
+        if faults[name] is None:
+            return name
+    # What the folder is there for is what has to be mended.
+    raise faults["onnx" if onnx_backend.is_exported(folder) and not _has_weights(folder) else "torch"]
+
+
+def _order(folder: Path, device: str) -> tuple[str, str]:
+    """Return the backends, the one that is faster for a folder first."""
+    if not onnx_backend.is_exported(folder) or onnx_backend.read_record(folder).precision == "fp32":
+        return ("torch", "onnx")
+    return ("torch", "onnx") if _has_weights(folder) and device == "auto" and _sees_gpu() else ("onnx", "torch")
+
+
+def _find_fault(name: str, folder: Path, device: str, dtype: str) -> RasdError | None:
+    """Return why a backend cannot run a folder, None if it can."""
+    return _find_onnx_fault(folder, device, dtype) if name == "onnx" else _find_torch_fault(folder, dtype)
+
+
+def _find_torch_fault(folder: Path, dtype: str) -> RasdError | None:
+    if dtype not in ("auto", *TORCH_DTYPES):
+        return BackendError(
+            f"torch computes with {', '.join(TORCH_DTYPES)}, got dtype {dtype!r}, which is what ONNX graphs may have: "
+            "rasd export --precision int8"
+        )
+    if not _has_weights(folder):
+        hint = "; it has graphs: use backend 'onnx'" if onnx_backend.is_exported(folder) else ""
+        return CheckpointError(f"{folder} has no model.safetensors; the checkpoint is incomplete{hint}")
+    if find_spec("torch") is None:
+        return MissingExtraError("the backend 'torch' needs torch: pip install torch")
+    return None
+
+
+def _find_onnx_fault(folder: Path, device: str, dtype: str) -> RasdError | None:
+    if not onnx_backend.is_exported(folder):
+        return BackendError(
+            f"{folder} has no ONNX graphs; make them: rasd export --model {folder} --output {folder}, "
+            "or use backend 'torch'"
+        )
+    if device not in ("auto", "cpu"):
+        return BackendError(f"the backend 'onnx' runs on the CPU, got device {device!r}; use 'cpu', or backend 'torch'")
+    precision = onnx_backend.read_record(folder).precision
+    if dtype not in ("auto", precision):
+        return BackendError(f"the ONNX graphs of {folder} are {precision}, got dtype {dtype!r}; export them for it")
+    if not onnx_backend.is_installed():
+        return MissingExtraError("the backend 'onnx' needs ONNX Runtime: pip install onnxruntime")
+    return None
+
+
+def _has_weights(folder: Path) -> bool:
+    return (folder / "model.safetensors").is_file()
+
+
+def _sees_gpu() -> bool:
+    """Whether torch is there and has something faster than the CPU."""
+    if find_spec("torch") is None:
+        return False
+    from rasd.inference.backends import choose_device
+
+    return choose_device("auto") != "cpu"
