@@ -1,4 +1,4 @@
-"""The command line: `rasd predict`, `evaluate`, `render`, `convert`, `export-events`, `doctor` and the others.
+"""The command line: `rasd predict`, `evaluate`, `render`, `convert`, `export`, `export-events`, `doctor` and the others.
 
 Exit codes: 0 done, 2 bad input or configuration, 3 done with rejects; `ontology diff` ends with 1 where files differ.
 What goes wrong by the user's hand is one message on standard error; anything else keeps its traceback. Nothing heavy is
@@ -20,6 +20,7 @@ from rasd.cli import (
     convert,
     doctor,
     evaluate,
+    export,
     export_events,
     gazetteer,
     ontology,
@@ -31,7 +32,20 @@ from rasd.cli import (
 )
 from rasd.errors import RasdError
 
-_COMMANDS = (predict, evaluate, render, show, validate, convert, ontology, view, export_events, gazetteer, doctor)
+_COMMANDS = (
+    predict,
+    evaluate,
+    render,
+    show,
+    validate,
+    convert,
+    export,
+    ontology,
+    view,
+    export_events,
+    gazetteer,
+    doctor,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

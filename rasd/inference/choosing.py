@@ -2,7 +2,7 @@
 
 A checkpoint's folder may hold `model.safetensors`, which torch runs, and a folder `onnx` that `rasd export` wrote. With
 "auto", torch runs what has a GPU to run on; on the CPU int8 graphs come first, which are faster than torch in fp32, and
-graphs in fp32 last, which are not (docs/backends.md).
+graphs in fp32 last, which hardly are (docs/backends.md).
 """
 
 from __future__ import annotations
