@@ -19,6 +19,8 @@ from rasd.inference.loading import find_checkpoint, load_config, load_model
 from rasd.inference.onnx_backend import OnnxBackend, fingerprint
 from rasd.inference.parity import compare_predictions
 
+TORCH = ("torch", "fp32")
+
 
 @pytest.fixture(scope="module")
 def ontology(tiny_checkpoint):
@@ -44,21 +46,21 @@ def hide(monkeypatch, *names):
 
 
 def test_checkpoint_without_graphs_runs_under_torch(folder):
-    assert choose_backend(folder) == choose_backend(folder, backend="torch") == "torch"
+    assert choose_backend(folder) == choose_backend(folder, backend="torch") == TORCH
 
 
 @pytest.mark.parametrize(
     ("precision", "options", "expected"),
     [
-        ("int8", {}, "onnx"),
-        ("int8", {"device": "cpu"}, "onnx"),
-        ("int8", {"dtype": "int8"}, "onnx"),
-        ("int8", {"dtype": "bf16"}, "torch"),
-        ("int8", {"dtype": "fp32"}, "torch"),
-        ("int8", {"device": "cuda"}, "torch"),
-        ("int8", {"backend": "torch"}, "torch"),
-        ("fp32", {}, "torch"),
-        ("fp32", {"backend": "onnx"}, "onnx"),
+        ("int8", {}, ("onnx", "int8")),
+        ("int8", {"device": "cpu"}, ("onnx", "int8")),
+        ("int8", {"dtype": "int8"}, ("onnx", "int8")),
+        ("int8", {"dtype": "bf16"}, ("torch", "bf16")),
+        ("int8", {"dtype": "fp32"}, ("torch", "fp32")),
+        ("int8", {"device": "cuda"}, ("torch", "fp32")),
+        ("int8", {"backend": "torch"}, ("torch", "fp32")),
+        ("fp32", {}, ("torch", "fp32")),
+        ("fp32", {"backend": "onnx"}, ("onnx", "fp32")),
     ],
 )
 def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, precision, options, expected):
@@ -69,14 +71,14 @@ def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, pre
 
 def test_gpu_comes_before_int8(monkeypatch, both):
     monkeypatch.setattr(choosing, "_sees_gpu", lambda: True)
-    assert choose_backend(both) == "torch" and choose_backend(both, device="cpu") == "onnx"
+    assert choose_backend(both) == TORCH and choose_backend(both, device="cpu") == ("onnx", "int8")
     (both / "model.safetensors").unlink()
-    assert choose_backend(both) == "onnx"
+    assert choose_backend(both) == ("onnx", "int8")
 
 
 def test_backend_that_is_not_installed_is_passed_over(monkeypatch, both):
     hide(monkeypatch, "onnxruntime")
-    assert choose_backend(both) == "torch"
+    assert choose_backend(both) == TORCH
     hide(monkeypatch, "torch")
     with pytest.raises(MissingExtraError, match="the backend 'torch' needs torch: pip install torch"):
         choose_backend(both)
@@ -85,7 +87,7 @@ def test_backend_that_is_not_installed_is_passed_over(monkeypatch, both):
 def test_graphs_in_fp32_run_where_torch_is_not_installed(monkeypatch, folder, ontology):
     write_empty_export(folder, ontology)
     hide(monkeypatch, "torch")
-    assert choose_backend(folder) == "onnx"
+    assert choose_backend(folder) == ("onnx", "fp32")
 
 
 def test_gpu_is_not_looked_for_without_torch(monkeypatch):

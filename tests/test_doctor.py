@@ -70,8 +70,8 @@ def test_missing_package_fails_and_says_what_installs_it(monkeypatch, capsys):
     assert report.endswith("rasd cannot predict; mend what FAILED\n")
 
 
-def test_torch_is_not_needed_where_onnx_runtime_is(monkeypatch):
-    without(monkeypatch, "torch")
+def test_torch_and_its_like_are_not_needed_where_onnx_runtime_is(monkeypatch):
+    without(monkeypatch, "torch", "transformers", "safetensors")
     checks = doctor.run_checks()
     assert not find(checks, "torch").is_ok and doctor.can_predict(checks)
     without(monkeypatch, "torch", "onnxruntime")

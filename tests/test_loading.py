@@ -17,8 +17,9 @@ import rasd
 from rasd.errors import CheckpointError
 from rasd.files import open_whole
 from rasd.inference.loading import find_checkpoint, load_model
-from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
+from rasd.model.configuration_rasd import RasdConfig
 from rasd.model.modeling_rasd import RasdModel, build_encoder_config, pooling_options
+from rasd.model.settings import ENCODER_TYPES
 
 SMALL = {
     "vocab_size": 400,

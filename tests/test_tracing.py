@@ -14,8 +14,9 @@ from transformers import AutoModel
 from rasd.encoding import NUM_LETTERS
 from rasd.inference.loading import load_model
 from rasd.inference.tracing import RowwiseEmbedding, RowwiseLinear, quantize
-from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
+from rasd.model.configuration_rasd import RasdConfig
 from rasd.model.modeling_rasd import RasdModel, build_encoder_config
+from rasd.model.settings import ENCODER_TYPES
 
 BATCH = {
     "input_ids": np.random.default_rng(0).integers(5, 373, (2, 12)),

@@ -16,7 +16,7 @@ from rasd.inference import onnx_backend
 
 if TYPE_CHECKING:
     from rasd.inference.backends import Backend
-    from rasd.model.configuration_rasd import RasdConfig
+    from rasd.model.settings import RasdSettings
 
 BACKENDS = ("auto", "torch", "onnx")
 TORCH_DTYPES = ("fp32", "bf16", "fp16")
@@ -24,7 +24,7 @@ DTYPES = ("auto", *TORCH_DTYPES, "int8")
 
 
 def load_backend(
-    folder: Path, config: RasdConfig, *, backend: str = "auto", device: str = "auto", dtype: str = "auto"
+    folder: Path, config: RasdSettings, *, backend: str = "auto", device: str = "auto", dtype: str = "auto"
 ) -> Backend:
     """Load the network of a checkpoint folder under the backend that `choose_backend` names.
 
@@ -33,17 +33,20 @@ def load_backend(
         CheckpointError: If what the folder holds for it is missing or damaged.
         MissingExtraError: If the package that it needs is not installed.
     """
-    if choose_backend(folder, backend=backend, device=device, dtype=dtype) == "onnx":
+    backend, dtype = choose_backend(folder, backend=backend, device=device, dtype=dtype)
+    if backend == "onnx":
         return onnx_backend.OnnxBackend(folder, config.load_ontology())
     from rasd.inference.backends import TorchBackend, choose_device
     from rasd.inference.loading import load_model
 
     place = choose_device(device)
-    return TorchBackend(load_model(folder), place, "fp32" if dtype == "auto" else dtype)
+    return TorchBackend(load_model(folder), place, dtype)
 
 
-def choose_backend(folder: Path, *, backend: str = "auto", device: str = "auto", dtype: str = "auto") -> str:
-    """Return "torch" or "onnx".
+def choose_backend(
+    folder: Path, *, backend: str = "auto", device: str = "auto", dtype: str = "auto"
+) -> tuple[str, str]:
+    """Return what runs a folder, and with which numbers, such as ("torch", "fp32").
 
     Raises:
         BackendError: If the backend, or the device or dtype under it, is not there.
@@ -53,18 +56,19 @@ def choose_backend(folder: Path, *, backend: str = "auto", device: str = "auto",
     for what, name, valid in (("backend", backend, BACKENDS), ("dtype", dtype, DTYPES)):
         if name not in valid:
             raise BackendError(f"unknown {what} {name!r}; use one of {', '.join(valid)}.{did_you_mean(name, valid)}")
-    if backend != "auto":
-        fault = _find_fault(backend, folder, device, dtype)
-        if fault is not None:
-            raise fault
-        return backend
-    order = _order(folder, device)
+    order = _order(folder, device) if backend == "auto" else (backend,)
     faults = {name: _find_fault(name, folder, device, dtype) for name in order}
     for name in order:
         if faults[name] is None:
-            return name
-    # What the folder is there for is what has to be mended.
-    raise faults["onnx" if onnx_backend.is_exported(folder) and not _has_weights(folder) else "torch"]
+            return name, _settle_dtype(name, folder) if dtype == "auto" else dtype
+    if backend == "auto":  # what the folder is there for is what has to be mended
+        backend = "onnx" if onnx_backend.is_exported(folder) and not _has_weights(folder) else "torch"
+    raise faults[backend]
+
+
+def _settle_dtype(backend: str, folder: Path) -> str:
+    """Return what "auto" stands for."""
+    return onnx_backend.read_record(folder).precision if backend == "onnx" else "fp32"
 
 
 def _order(folder: Path, device: str) -> tuple[str, str]:

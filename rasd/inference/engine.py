@@ -185,7 +185,7 @@ def owned_words(encodings: Sequence[Encoding], num_words: int) -> np.ndarray:
 
 
 def make_thresholds(config: Any, ontology: Ontology) -> Thresholds:
-    """Read the thresholds of a `RasdConfig`."""
+    """Read the thresholds of `RasdSettings`."""
     types = [config.type_thresholds.get(event_type.name, config.threshold) for event_type in ontology.types]
     return Thresholds(np.array(types), config.trigger_threshold, config.argument_threshold)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from rasd.encoding import SentenceEncoder
     from rasd.inference.backends import Backend
     from rasd.inference.engine import Engine
-    from rasd.model.configuration_rasd import RasdConfig
     from rasd.model.modeling_rasd import RasdModel
+    from rasd.model.settings import RasdSettings
 
 # What a checkpoint is made of; anything else in a repository is not downloaded.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "run.json")
@@ -56,7 +55,7 @@ def find_checkpoint(
     try:
         return Path(
             snapshot_download(
-                str(name), revision=revision, allow_patterns=_files_for(backend), local_files_only=local_files_only
+                str(name), revision=revision, allow_patterns=files_for(backend), local_files_only=local_files_only
             )
         )
     except LocalEntryNotFoundError as err:
@@ -67,8 +66,8 @@ def find_checkpoint(
         raise CheckpointError(f"cannot get {str(name)!r} from the Hub: {err}") from err
 
 
-def _files_for(backend: str) -> list[str]:
-    """Return the files that a backend can use."""
+def files_for(backend: str) -> list[str]:
+    """Return the files of a checkpoint that a backend can use, "auto" for all that one of the installed ones can."""
     files = [name for name in CHECKPOINT_FILES if backend != "onnx" or name != "model.safetensors"]
     has_runtime = find_spec("onnxruntime") is not None
     return files + (list(ONNX_FILES) if backend == "onnx" or (backend == "auto" and has_runtime) else [])
@@ -98,21 +97,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     return record
 
 
-def load_config(folder: Path) -> RasdConfig:
-    """Read a checkpoint's `config.json` as a config whose every setting was checked.
+def load_config(folder: Path) -> RasdSettings:
+    """Read a checkpoint's `config.json` as settings every one of which was checked.
 
     Raises:
         CheckpointError: If there is none, or settings are at fault; with the file and every key at fault.
     """
-    if find_spec("torch") is None:  # which graphs do without; the advice to install it would be a wrong one
-        logging.getLogger("transformers").addFilter(lambda record: "PyTorch was not found" not in record.getMessage())
-    from rasd.model.configuration_rasd import RasdConfig
+    from rasd.model.settings import RasdSettings
 
     record, path = read_config(folder), folder / "config.json"
     try:
-        config = RasdConfig.from_dict(record)
+        config = RasdSettings.from_record(record)
         faults = config.find_faults()
-    except Exception as err:  # every fault of a foreign or edited config, from any part of transformers
+    except Exception as err:  # every fault of a foreign or edited config, of whatever kind its check raises
         raise CheckpointError(f"{path} does not describe a rasd model: {err}") from err
     if faults:
         raise CheckpointError(f"{path} does not describe a rasd model:\n{summarize_faults(faults)}")
@@ -129,12 +126,12 @@ def load_model(folder: str | Path) -> RasdModel:
     from safetensors.torch import load_file
 
     folder = Path(folder)
-    config = load_config(folder)
+    load_config(folder)
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise CheckpointError(f"{folder} has no model.safetensors; the checkpoint is incomplete")
     try:
-        model = _build_empty(config)
+        model = _build_empty(read_config(folder))
     except Exception as err:  # as in load_config; what remains are settings of the encoder
         raise CheckpointError(
             f"{folder / 'config.json'} does not describe a rasd model: encoder_config: {err}"
@@ -150,7 +147,7 @@ def load_model(folder: str | Path) -> RasdModel:
     return model.eval()
 
 
-def load_engine(folder: Path, config: RasdConfig, backend: Backend) -> Engine:
+def load_engine(folder: Path, config: RasdSettings, backend: Backend) -> Engine:
     """Set up all that runs a checkpoint under a backend.
 
     Raises:
@@ -171,7 +168,7 @@ def load_engine(folder: Path, config: RasdConfig, backend: Backend) -> Engine:
     )
 
 
-def load_sentence_encoder(folder: str | Path, config: RasdConfig) -> SentenceEncoder:
+def load_sentence_encoder(folder: str | Path, config: RasdSettings) -> SentenceEncoder:
     """Load the tokenizer and normaliser of a checkpoint folder, which must fit its config.
 
     Raises:
@@ -190,12 +187,13 @@ def load_sentence_encoder(folder: str | Path, config: RasdConfig) -> SentenceEnc
     return encoder
 
 
-def _build_empty(config: RasdConfig) -> RasdModel:
+def _build_empty(record: dict[str, Any]) -> RasdModel:
     """Build a model whose weights are yet to be set; buffers that no checkpoint holds, such as position ids, are."""
     import torch
     from transformers.initialization import no_init_weights
 
+    from rasd.model.configuration_rasd import RasdConfig
     from rasd.model.modeling_rasd import RasdModel
 
     with torch.random.fork_rng(devices=[]), no_init_weights():
-        return RasdModel(config)
+        return RasdModel(RasdConfig.from_dict(record))

@@ -21,8 +21,9 @@ from transformers.utils import ModelOutput
 from rasd.encoding import NUM_LETTER_IDS
 from rasd.errors import CheckpointError
 from rasd.labels import BEGIN, IGNORED, INSIDE
-from rasd.model.configuration_rasd import ENCODER_TYPES, RasdConfig
+from rasd.model.configuration_rasd import RasdConfig
 from rasd.model.heads import ArgumentHead, CutHead, LayerMix, SpellingReader, TriggerHead, TypingHead
+from rasd.model.settings import ENCODER_TYPES
 
 # Encoders whose unused pooling layer is left out of the weights.
 POOLED = {"bert", "roberta", "xlm-roberta", "camembert"}

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from rasd.errors import CheckpointError, ConfigError
-from rasd.model.configuration_rasd import ENCODER_TYPES
+from rasd.model.settings import ENCODER_TYPES
 from rasd.ontology import EventType, Ontology
 from rasd.training.arguments import make_arguments
 from rasd.training.build import _load_encoder, _load_tokenizer, load_masked_lm, num_positions
