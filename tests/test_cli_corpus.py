@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,10 @@ from pathlib import Path
 import pytest
 from conftest import SENTENCES
 from corpus_lines import TEXT, read, write
+from onnx_graphs import write_empty_export
+
+from rasd.inference.loading import load_config
+from rasd.inference.onnx_backend import fingerprint
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -112,6 +117,18 @@ def test_interrupt_says_that_the_command_goes_on(predict, folder, tmp_path, monk
     monkeypatch.setattr("rasd.inference.engine.Engine.decode", interrupt)
     code, _, err = predict("--input", folder, "--output", tmp_path / "out")
     assert code == 130 and err == "\nrasd predict: stopped; the same command goes on from the last whole shard\n"
+
+
+def test_run_is_not_gone_on_with_by_graphs_that_came_meanwhile(run, tiny_checkpoint, folder, tmp_path):
+    model = shutil.copytree(tiny_checkpoint, tmp_path / "model")
+    words = ("predict", "--model", model, "--device", "cpu", "--input", folder, "--output", tmp_path / "out")
+    assert run(*words)[0] == 3
+    weights = fingerprint(model / "model.safetensors")
+    write_empty_export(model, load_config(model).load_ontology(), precision="int8", source=weights)
+    code, _, err = run(*words)
+    assert code == 2 and "--backend: it was begun with 'torch', now 'onnx'" in err
+    assert "--dtype: it was begun with 'fp32', now 'int8'" in err and "model:" in err
+    assert run(*words, "--backend", "torch")[0] == 3
 
 
 @pytest.mark.slow

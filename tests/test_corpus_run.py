@@ -16,7 +16,7 @@ from rasd.events import Document
 from rasd.inference import corpus, pools
 from rasd.inference.corpus import CorpusOptions, predict_corpus
 from rasd.inference.extractor import EventExtractor
-from rasd.inference.manifest import RunFolder
+from rasd.inference.manifest import RunFolder, describe_run
 from rasd.inputs import InputOptions
 
 
@@ -218,6 +218,8 @@ def change(path):
         (lambda folder: change(folder.parent / "model" / "config.json"), {}, "model: .* which differ in config.json"),
         (lambda folder: None, {"min_score": 0.5}, "--min-score: it was begun with 0.0, now 0.5"),
         (lambda folder: None, {"reading": InputOptions(is_lined=True)}, "--lines: it was begun with False, now True"),
+        (lambda folder: None, {"backend": "onnx"}, "--backend: it was begun with 'torch', now 'onnx'"),
+        (lambda folder: None, {"dtype": "bf16"}, "--dtype: it was begun with 'fp32', now 'bf16'"),
         (lambda folder: None, {"output_format": "parquet"}, "--output-format: it was begun with 'jsonl'"),
     ],
 )
@@ -230,6 +232,18 @@ def test_another_run_is_refused_in_the_same_folder(run, tmp_path, inputs, edit, 
     with pytest.raises(ConfigError, match=f"holds another run:\n  {message}(.|\n)*name another folder for a new run"):
         run(**options)
     assert shards_of(tmp_path / "out") == straight
+
+
+def test_the_model_is_what_its_backend_reads(tmp_path):
+    (tmp_path / "onnx").mkdir()
+    for name in ("config.json", "model.safetensors", "onnx/encode.onnx", "run.json"):
+        (tmp_path / name).write_text(name)
+    run = {
+        backend: describe_run("model", tmp_path, {}, CorpusOptions(backend=backend).describe())
+        for backend in ("torch", "onnx")
+    }
+    assert list(run["torch"]["model"]["sha256"]) == ["config.json", "model.safetensors"]
+    assert list(run["onnx"]["model"]["sha256"]) == ["config.json", "onnx/encode.onnx"]
 
 
 def test_another_version_is_refused(run, monkeypatch):

@@ -54,9 +54,14 @@ def run_corpus(args: argparse.Namespace, reading: InputOptions) -> int:
     if args.rejects is not None:
         raise ConfigError("--rejects goes with one output file; a corpus run has its rejects.jsonl in its folder")
     with naming_missing_packages():
+        from rasd.inference.choosing import choose_backend
         from rasd.inference.corpus import SHARD_DOCUMENTS, CorpusOptions, predict_corpus
         from rasd.inference.engine import BATCH_TOKENS
         from rasd.inference.loading import find_checkpoint
+    checkpoint = find_checkpoint(
+        args.model, revision=args.revision, local_files_only=args.offline, backend=args.backend
+    )
+    backend, dtype = choose_backend(checkpoint, backend=args.backend, device=args.device, dtype=args.dtype)
     options = CorpusOptions(
         reading=reading,
         shard_documents=args.shard_documents or SHARD_DOCUMENTS,
@@ -64,15 +69,23 @@ def run_corpus(args: argparse.Namespace, reading: InputOptions) -> int:
         batch_tokens=args.batch_tokens or BATCH_TOKENS,
         min_score=args.min_score,
         values=(args.document_date, args.gazetteer) if args.values else None,
+        backend=backend,
+        dtype=dtype,
         worker=args.worker or (0, 1),
     )
-    checkpoint = find_checkpoint(args.model, revision=args.revision, local_files_only=args.offline)
     try:
         report = predict_corpus(
             args.input,
             args.output,
             checkpoint=(args.model, checkpoint),
-            load=lambda: load_extractor(str(checkpoint), device=args.device, revision=None, local_files_only=True),
+            load=lambda: load_extractor(
+                str(checkpoint),
+                device=args.device,
+                revision=None,
+                local_files_only=True,
+                backend=backend,
+                dtype=dtype,
+            ),
             options=options,
         )
     except KeyboardInterrupt:

@@ -59,6 +59,8 @@ class CorpusOptions:
         min_score: As in `EventExtractor.predict`.
         values: Date of documents without one and file of a gazetteer, as `rasd.values.ValueReader` takes them; None
             adds no values.
+        backend: What runs the network, as `rasd.inference.choosing.choose_backend` settles it.
+        dtype: The numbers it computes with, settled likewise.
         worker: Number of this process from 0, and how many share the run; it does every how-many-th shard.
     """
 
@@ -68,6 +70,8 @@ class CorpusOptions:
     batch_tokens: int = BATCH_TOKENS
     min_score: float = 0.0
     values: tuple[date | None, str | None] | None = None
+    backend: str = "torch"
+    dtype: str = "fp32"
     worker: tuple[int, int] = (0, 1)
 
     def describe(self) -> dict[str, Any]:
@@ -81,6 +85,8 @@ class CorpusOptions:
             "values": True if self.values is not None else None,  # as in runs that were begun before there were any
             "document-date": today and today.isoformat(),
             "gazetteer": gazetteer,
+            "backend": self.backend,
+            "dtype": self.dtype,
         }
 
 

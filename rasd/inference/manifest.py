@@ -24,7 +24,7 @@ from rasd.errors import ConfigError, OutputError, ReadError
 from rasd.files import PART_NAMES, checksum, open_whole
 from rasd.formats.jsonl import parse_json
 from rasd.inference.corpus_inputs import Position
-from rasd.inference.loading import CHECKPOINT_FILES
+from rasd.inference.loading import files_for
 from rasd.inputs import Reject
 
 try:
@@ -202,9 +202,9 @@ def describe_run(model: str, checkpoint: Path, inputs: Mapping[str, Any], option
         model: The name under which the checkpoint was asked for.
         checkpoint: Its folder.
         inputs: Size and time of change of each input file.
-        options: By their names on the command line.
+        options: By their names on the command line; of the checkpoint, what their backend reads is noted down.
     """
-    names = [name for name in CHECKPOINT_FILES if name != "run.json" and (checkpoint / name).is_file()]
+    names = [name for name in files_for(options["backend"]) if name != "run.json" and (checkpoint / name).is_file()]
     files = {name: checksum(checkpoint / name) for name in names}
     return {
         "rasd": __version__,
