@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -74,15 +75,30 @@ def load_extractor(
         BackendError: If the device, backend or dtype is not there.
         MissingExtraError: If torch, or what else predicting needs, is not installed.
     """
-    with naming_missing_packages():
-        from huggingface_hub.utils import disable_progress_bars
+    with _without_garbage_collection():
+        with naming_missing_packages():
+            from huggingface_hub.utils import disable_progress_bars
 
-        from rasd.inference.extractor import EventExtractor
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    return EventExtractor.from_pretrained(
-        model, device=device, revision=revision, local_files_only=local_files_only, backend=backend, dtype=dtype
-    )
+            from rasd.inference.extractor import EventExtractor
+        if not sys.stderr.isatty():
+            disable_progress_bars()
+        return EventExtractor.from_pretrained(
+            model, device=device, revision=revision, local_files_only=local_files_only, backend=backend, dtype=dtype
+        )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Let the collector pass over what is made meanwhile, then and at the end of the process.
+
+    Packages and network stay to the end; looking through them for garbage would take a third of a short command's time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager
