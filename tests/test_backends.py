@@ -181,6 +181,7 @@ def test_damaged_record_is_refused(both, record, message):
 )
 def test_torch_computes_with_the_numbers_asked_for(tiny_checkpoint, dtype, kind):
     extractor = rasd.load(tiny_checkpoint, device="cpu", backend="torch", dtype=dtype)
+    assert extractor.engine.backend.dtype == dtype
     assert {weight.dtype for weight in extractor.engine.backend.model.parameters()} == {kind}
     expected = rasd.load(tiny_checkpoint, device="cpu").predict(SENTENCES)
     found = extractor.predict(SENTENCES)

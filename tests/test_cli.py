@@ -240,6 +240,7 @@ def test_evaluate_prints_and_writes_scores(run_model, corpus, tmp_path):
     record = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     assert record["data"] == corpus and len(record["data_sha256"]) == 64 and record["rasd"] == __version__
     assert record["num_sentences"] == 4 and record["num_left_out"] == 1
+    assert (record["backend"], record["dtype"]) == ("torch", "fp32")
     predicted = [Document.from_dict(item) for item in read(tmp_path / "predicted.jsonl")]
     assert [item.id for item in predicted] == ["a", "s0", "s1", "s2", None]
     assert "Tri-C by event type" in run_model("evaluate", "--data", corpus, "--details")[1]

@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         record = {
             "checkpoint": args.model,
             "revision": args.revision,
+            "backend": extractor.engine.backend.name,
+            "dtype": extractor.engine.backend.dtype,
             "data": args.data,
             "data_sha256": hashlib.sha256(Path(args.data).read_bytes()).hexdigest(),
             "min_score": args.min_score,

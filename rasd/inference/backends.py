@@ -35,7 +35,15 @@ class EncoderScores:
 
 
 class Backend(Protocol):
-    """Runs the two entries of the model (see `rasd.model.modeling_rasd`)."""
+    """Runs the two entries of the model (see `rasd.model.modeling_rasd`).
+
+    Attributes:
+        name: "torch" or "onnx".
+        dtype: The numbers it computes with: "fp32", "bf16", "fp16" or "int8".
+    """
+
+    name: str
+    dtype: str
 
     def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
         """Score a batch of `rasd.collator.pad_encodings`."""
@@ -58,11 +66,14 @@ class TorchBackend:
         dtype: "fp32", "bf16" or "fp16"; None leaves the weights as they are.
     """
 
+    name = "torch"
+
     def __init__(self, model: RasdModel, device: str | torch.device = "cpu", dtype: str | None = None) -> None:
         import torch
 
         kind = None if dtype is None else getattr(torch, _DTYPES[dtype])
         self.model = model.to(device=device, dtype=kind)
+        self.dtype = next(name for name, kind in _DTYPES.items() if getattr(torch, kind) == self.model.dtype)
         self.device = device
         if str(device) == "cpu" and torch.get_num_threads() > count_threads():
             torch.set_num_threads(count_threads())  # torch knows nothing of a container's quota

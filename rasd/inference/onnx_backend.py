@@ -115,6 +115,8 @@ class OnnxBackend:
         CheckpointError: If a graph is missing or damaged, or fits neither the ontology nor the weights beside it.
     """
 
+    name = "onnx"
+
     def __init__(self, folder: Path, ontology: Ontology) -> None:
         record = read_record(folder)
         weights = folder / "model.safetensors"
@@ -123,7 +125,7 @@ class OnnxBackend:
                 f"{folder / FOLDER} was exported from other weights than those of {weights}; export them again: "
                 f"rasd export --model {folder} --output {folder} --precision {record.precision}"
             )
-        self.precision = record.precision
+        self.dtype = record.precision
         self._encoder, self._arguments = (
             open_graph(folder / FOLDER / f"{name}.onnx", *GRAPHS[name]) for name in GRAPHS
         )
