@@ -11,6 +11,7 @@ it stands farthest from the edge, and an event by the window that owns its trigg
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ from rasd.text.words import find_words, first_letters
 OVERLAP_WORDS = 32
 # Letters of a word that the heads see.
 NUM_LETTERS = 16
+# Words whose letters are remembered, since a few words make up most of any text; none that is longer than a word is.
+_KNOWN_WORDS, _WORD_CHARS = 2**15, 64
 # 0 is no letter, 1 any that is not listed; the proclitics come first.
 _LETTERS = dict.fromkeys(PROCLITICS + "ابتثجحخدذرزسشصضطظعغفقكلمنهويء")
 _LETTER_IDS = {letter: i + 2 for i, letter in enumerate(_LETTERS)}
@@ -144,7 +147,7 @@ class SentenceEncoder:
         number = np.full(len(words) + 1, -1, dtype=np.int32)
         number[seen] = np.arange(len(seen), dtype=np.int32)
         words, piece_words = words[seen], number[piece_words]
-        letters = np.array([_letter_ids(text, start, end) for start, end in words.tolist()], dtype=np.int8)
+        letters = _find_letters([text[start:end] for start, end in words.tolist()])
         return [self._window(ids, piece_words, words, letters, *bounds) for bounds in self._windows(piece_words)]
 
     def _windows(self, piece_words: np.ndarray) -> list[tuple[int, int, int, int]]:
@@ -241,11 +244,20 @@ def join_words(first: np.ndarray, last: np.ndarray, num_words: int) -> np.ndarra
     return np.cumsum(joined.cumsum()[:num_words] == 0) - 1  # a word goes with the one before it under one piece
 
 
-def _letter_ids(text: str, start: int, end: int) -> list[int]:
+def _find_letters(words: Sequence[str]) -> np.ndarray:
+    """Return ids of the words' first letters, filled up with 0 [W, 16] int8."""
+    rows = [_known_letters(word) if len(word) <= _WORD_CHARS else _letter_ids(word) for word in words]
+    return np.frombuffer(bytearray().join(rows), dtype=np.int8).reshape(-1, NUM_LETTERS)
+
+
+def _letter_ids(word: str) -> bytes:
     """Return ids of a word's first letters, filled up with 0; a word always has at least one."""
-    letters = first_letters(text, start, end, NUM_LETTERS)
+    letters = first_letters(word, 0, len(word), NUM_LETTERS)
     ids = [_LETTER_IDS.get(letter) or (_DIGIT_ID if letter.isdigit() else 1) for letter in letters] or [1]
-    return ids + [0] * (NUM_LETTERS - len(ids))
+    return bytes(ids).ljust(NUM_LETTERS, b"\0")
+
+
+_known_letters = functools.lru_cache(_KNOWN_WORDS)(_letter_ids)
 
 
 def _has_arabic(text: str) -> bool:

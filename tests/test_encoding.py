@@ -127,3 +127,12 @@ def test_letters_are_read_in_whatever_form_they_are_written(tokenizer_file, word
 def test_placeholder_of_a_link_is_no_arabic_word(tokenizer_file):
     encoder = make_encoder(tokenizer_file, preset="arabertv02")
     assert encoder.encode(["The bridge was closed, see https://x.org/a or me@x.org"]) == [[]]
+
+
+def test_letters_of_a_word_seen_before_are_the_same(tokenizer_file):
+    encoder, long = make_encoder(tokenizer_file), "ب" + "َ" * 100 + "يت"
+    texts = [TEXT, f"{TEXT} {TEXT}", f"عاد {long} ثم {long}"]
+    first = [encoding.letters.tolist() for [encoding] in encoder.encode(texts)]
+    again = [encoding.letters.tolist() for [encoding] in encoder.encode(texts)]
+    assert first == again and first[1] == first[0] * 2
+    assert first[2][1] == first[2][3] and first[2][1][3:] == [0] * 13 and 0 not in first[2][1][:3]
