@@ -79,3 +79,30 @@ def test_a_model_without_letter_filters_has_no_such_weights(tiny_checkpoint):
         config.num_letter_filters = num_filters
         names = {name.split(".")[0] for name, _ in RasdModel(config).named_parameters()}
         assert ("spelling" in names) == bool(num_filters)
+
+
+def test_reading_each_word_once_gives_what_reading_all_gives():
+    reader = SpellingReader(hidden_size=8, num_filters=6, dropout=0.0).eval()
+    words = [list(range(2, 2 + length)) for length in (1, 3, 3, 7, 12, 15, 16, 3, 1)]
+    letters = spelled(*words, [], [])
+
+    with torch.no_grad():
+        once, each = reader(letters), reader._read(letters.flatten(0, 1))
+
+    assert once.shape == (1, 11, 8)
+    torch.testing.assert_close(once[0], each)
+    assert torch.equal(once[0, 1], once[0, 2]) and torch.equal(once[0, 9], once[0, 10])
+    assert not torch.allclose(once[0, 4], once[0, 5])
+
+
+def test_training_and_tracing_read_every_word():
+    reader = SpellingReader(hidden_size=8, num_filters=6, dropout=0.0)
+    letters = spelled([4, 5], [4, 5], [6])
+    rows = []
+    reader.letters.register_forward_hook(lambda module, inputs, output: rows.append(len(output)))
+    reader.train()(letters)
+    reader.eval()(letters)
+    assert rows[0] == 3 and sum(rows[1:]) == 2
+
+    names = {str(node.target) for node in torch.export.export(reader, (letters,)).graph.nodes}
+    assert not any("unique" in name for name in names)
