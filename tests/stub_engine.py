@@ -27,8 +27,8 @@ class StubEngine:
                 raise RuntimeError("poisoned")
         return [Piece(i, Encoding(None, None, None, None)) for i in range(len(sentences))]
 
-    def run(self, pieces, *, batch_tokens=4096):
-        size = max(1, batch_tokens // 64)
+    def run(self, pieces, *, batch_tokens=None):
+        size = max(1, (batch_tokens or 4096) // 64)
         for start in range(0, len(pieces), size):
             yield pieces[start : start + size], None
 

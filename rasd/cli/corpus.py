@@ -56,7 +56,6 @@ def run_corpus(args: argparse.Namespace, reading: InputOptions) -> int:
     with naming_missing_packages():
         from rasd.inference.choosing import choose_backend
         from rasd.inference.corpus import SHARD_DOCUMENTS, CorpusOptions, predict_corpus
-        from rasd.inference.engine import BATCH_TOKENS
         from rasd.inference.loading import find_checkpoint
     checkpoint = find_checkpoint(
         args.model, revision=args.revision, local_files_only=args.offline, backend=args.backend
@@ -66,7 +65,7 @@ def run_corpus(args: argparse.Namespace, reading: InputOptions) -> int:
         reading=reading,
         shard_documents=args.shard_documents or SHARD_DOCUMENTS,
         output_format=args.output_format or "jsonl",
-        batch_tokens=args.batch_tokens or BATCH_TOKENS,
+        batch_tokens=args.batch_tokens,
         min_score=args.min_score,
         values=(args.document_date, args.gazetteer) if args.values else None,
         backend=backend,

@@ -53,7 +53,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--id-field", metavar="NAME", help="other formats: field of the id [id, where there is one]")
     parser.add_argument("--date-field", metavar="NAME", help="other formats: field of the date, carried as 'date'")
     parser.add_argument("--keep-fields", default="", metavar="A,B", help="other formats: further fields to carry along")
-    parser.add_argument("--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096]")
+    parser.add_argument(
+        "--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096; a GPU is probed]"
+    )
     add_min_score_argument(parser)
     add_value_arguments(parser)
     add_corpus_arguments(parser)
@@ -86,8 +88,6 @@ def run(args: argparse.Namespace) -> int:
         backend=args.backend,
         dtype=args.dtype,
     )
-    from rasd.inference.engine import BATCH_TOKENS
-
     rejects = _Rejects()
     progress = _Progress()
     with ExitStack() as stack:
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
             rejects.file = stack.enter_context(open_output(args.rejects))
         documents = extractor.predict_documents_iter(
             _read_all(inputs, options, rejects),
-            batch_tokens=args.batch_tokens or BATCH_TOKENS,
+            batch_tokens=args.batch_tokens,
             min_score=args.min_score,
         )
         for document in documents:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +38,10 @@ class EncoderScores:
 
 class Backend(Protocol):
     """Runs the two entries of the model (see `rasd.model.modeling_rasd`).
+
+    Either entry raises `MemoryError` where the memory of the device does not suffice. A backend that runs on a GPU says
+    so by an attribute `on_gpu`: its batches are as large as its memory lets them be, and it runs while others are
+    decoded.
 
     Attributes:
         name: "torch" or "onnx".
@@ -78,12 +84,19 @@ class TorchBackend:
         if str(device) == "cpu" and torch.get_num_threads() > count_threads():
             torch.set_num_threads(count_threads())  # torch knows nothing of a container's quota
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it runs on a CUDA GPU, which has memory of its own and computes beside Python."""
+        import torch
+
+        return torch.device(self.device).type == "cuda"
+
     def encode(self, batch: dict[str, np.ndarray]) -> EncoderScores:
         """Score a batch of windows."""
         import torch
 
         self.model.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), _raising_memory_errors():
             tensors = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
             words, typing, triggers, cuts = self.model.encode(**tensors)
             mask = tensors["letters"][..., 0] > 0
@@ -95,7 +108,7 @@ class TorchBackend:
         """Score the arguments and realis of triggers."""
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), _raising_memory_errors():
             rows, at, type_ids = (torch.from_numpy(array).to(self.device) for array in (windows, spans, types))
             vectors, mask = words
             roles, realis = self.model.score_arguments(vectors[rows], mask[rows], at, type_ids)
@@ -122,6 +135,17 @@ def choose_device(device: str) -> str:
     if device == "mps" and not torch.backends.mps.is_available():
         raise ValueError("device 'mps' was asked for, but torch sees no Apple GPU; use 'auto' or 'cpu'")
     return device
+
+
+@contextmanager
+def _raising_memory_errors() -> Iterator[None]:
+    """Turn torch's own error of a full device into `MemoryError`, which the engine knows."""
+    import torch
+
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as err:
+        raise MemoryError(str(err)) from None
 
 
 def _to_numpy(tensor: torch.Tensor) -> np.ndarray:

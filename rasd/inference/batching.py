@@ -1,11 +1,32 @@
-"""Batches of like length under a token budget, the largest first."""
+"""Batches of like length under a token budget, the largest first, and the budget itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+# Padded word pieces of one batch on the CPU; enough to fill its cores. Always the same, so that predictions are, too.
+BATCH_TOKENS = 4096
+# On a GPU the most that can make it faster, and what is not gone below.
+MOST_TOKENS, LEAST_TOKENS = 2**16, 512
 
 
-def batch_by_tokens(lengths: Sequence[int], max_tokens: int) -> Iterator[list[int]]:
+def probe_budget(fits: Callable[[int], bool]) -> int:
+    """Return how many padded word pieces a batch may hold on a device whose memory nobody knows.
+
+    Half of what fits, since the scores of one batch are still in use, and its arguments computed, while the next runs.
+
+    Args:
+        fits: Whether a batch of so many pieces runs; asked for the largest first, then for half of it, and so on.
+    """
+    budget = MOST_TOKENS
+    while budget > LEAST_TOKENS and not fits(2 * budget):
+        budget //= 2
+    return budget
+
+
+def batch_by_tokens(
+    lengths: Sequence[int], max_tokens: int, *, ties: Sequence[int] | None = None
+) -> Iterator[list[int]]:
     """Group items so that no batch, padded to its longest item, holds more than `max_tokens` tokens.
 
     The longest items come first, so that a device with too little memory shows it at once. An item longer than the
@@ -14,6 +35,7 @@ def batch_by_tokens(lengths: Sequence[int], max_tokens: int) -> Iterator[list[in
     Args:
         lengths: Tokens of each item.
         max_tokens: Budget of a batch, padding included.
+        ties: What else is padded, such as the words of each item: items of one length come in its order.
 
     Yields:
         Positions of a batch's items; every position comes exactly once.
@@ -23,7 +45,8 @@ def batch_by_tokens(lengths: Sequence[int], max_tokens: int) -> Iterator[list[in
     """
     if max_tokens < 1:
         raise ValueError(f"a batch needs a budget of at least 1 token, got {max_tokens}")
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    keys = lengths if ties is None else list(zip(lengths, ties, strict=True))
+    order = sorted(range(len(lengths)), key=keys.__getitem__, reverse=True)
     batch: list[int] = []
     for item in order:
         if batch and lengths[batch[0]] * (len(batch) + 1) > max_tokens:

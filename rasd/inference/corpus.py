@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rasd.events import Document
 from rasd.files import open_whole
 from rasd.formats.parquet import DocumentWriter, import_pyarrow
+from rasd.inference.ahead import map_ahead
 from rasd.inference.corpus_inputs import (
     CorpusInputs,
     CorpusRecord,
@@ -30,10 +31,9 @@ from rasd.inference.corpus_inputs import (
     find_corpus,
     read_corpus,
 )
-from rasd.inference.engine import BATCH_TOKENS
 from rasd.inference.extractor import EventExtractor
 from rasd.inference.manifest import RunFolder, ShardState, describe_run, naming_output
-from rasd.inference.pools import EncodedSentences, Pool, encode_sentences, make_pools, map_ahead, run_sentences
+from rasd.inference.pools import EncodedSentences, Pool, encode_sentences, make_pools, run_sentences
 from rasd.inference.progress import Progress
 from rasd.inputs import InputOptions, Reject
 
@@ -67,7 +67,7 @@ class CorpusOptions:
     reading: InputOptions = field(default_factory=InputOptions)
     shard_documents: int = SHARD_DOCUMENTS
     output_format: str = "jsonl"
-    batch_tokens: int = BATCH_TOKENS
+    batch_tokens: int | None = None
     min_score: float = 0.0
     values: tuple[date | None, str | None] | None = None
     backend: str = "torch"

@@ -7,33 +7,19 @@ the score of what users run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rasd.calibration import IDENTITY, Calibration
-from rasd.collator import pad_encodings, pad_words
+from rasd.collator import pad_words
 from rasd.decoding import Thresholds, Triggers, choose_cuts, decode_events, find_triggers, sigmoid, softmax
 from rasd.encoding import Encoding, SentenceEncoder
 from rasd.events import Event, Sentence
 from rasd.inference.backends import Backend, EncoderScores
-from rasd.inference.batching import batch_by_tokens
+from rasd.inference.batching import BATCH_TOKENS
+from rasd.inference.running import Batch, Piece, Runner
 from rasd.ontology import Ontology
-
-# Padded word pieces of one batch; enough to fill two CPU cores, and small beside the memory of any GPU.
-BATCH_TOKENS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A window to run: the number of its sentence, and its arrays."""
-
-    sentence: int
-    encoding: Encoding
-
-
-Batch = tuple[list[Piece], EncoderScores]
 
 
 class Engine:
@@ -60,19 +46,29 @@ class Engine:
         pad_token_id: int,
         calibration: Calibration = IDENTITY,
     ) -> None:
-        self.backend, self.sentence_encoder, self.ontology = backend, sentence_encoder, ontology
+        self.sentence_encoder, self.ontology = sentence_encoder, ontology
         self.thresholds, self.layers, self.pad_token_id = thresholds, frozenset(layers), pad_token_id
         self.calibration = calibration
+        self.runner = Runner(backend, pad_token_id=pad_token_id, max_length=sentence_encoder.max_length)
         self.allowed = np.zeros((len(ontology.types), len(ontology.roles)), bool)
         for i, event_type in enumerate(ontology.types):
             self.allowed[i, [ontology.role_ids[role] for role in event_type.roles]] = True
 
-    def predict(self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS) -> list[Sentence]:
+    @property
+    def backend(self) -> Backend:
+        """What runs the network; another one may be put in its place, such as one over a model in training."""
+        return self.runner.backend
+
+    @backend.setter
+    def backend(self, backend: Backend) -> None:
+        self.runner.backend = backend
+
+    def predict(self, sentences: Sequence[Sentence], *, batch_tokens: int | None = BATCH_TOKENS) -> list[Sentence]:
         """Return the sentences with predicted `types` and `events`.
 
         Args:
             sentences: Their `text` and `start` are read; offsets of the events count from the document's start.
-            batch_tokens: Padded word pieces of one batch.
+            batch_tokens: As in `run`.
         """
         return self.decode(self.run(self.encode(sentences), batch_tokens=batch_tokens), sentences)
 
@@ -113,13 +109,9 @@ class Engine:
         encoded = self.sentence_encoder.encode([sentence.text for sentence in sentences])
         return [Piece(i, window) for i, windows in enumerate(encoded) for window in windows]
 
-    def run(self, pieces: Sequence[Piece], *, batch_tokens: int = BATCH_TOKENS) -> Iterator[Batch]:
-        """Run the encoder over windows and yield each batch with its scores, the longest windows first."""
-        lengths = [len(piece.encoding.input_ids) for piece in pieces]
-        for batch in batch_by_tokens(lengths, batch_tokens):
-            chosen = [pieces[i] for i in batch]
-            padded = pad_encodings([piece.encoding for piece in chosen], pad_token_id=self.pad_token_id)
-            yield chosen, self.backend.encode(padded)
+    def run(self, pieces: Sequence[Piece], *, batch_tokens: int | None = BATCH_TOKENS) -> Iterator[Batch]:
+        """Run the encoder over windows and yield each batch with its scores; see `rasd.inference.running`."""
+        return self.runner.run(pieces, batch_tokens=batch_tokens)
 
     def _decode(
         self,
@@ -164,10 +156,25 @@ class Engine:
             empty = np.zeros((0, word_mask.shape[1], len(self.ontology.roles), 3))
             none = np.zeros((0, max(1, len(self.ontology.realis))))
             return (empty if "arguments" in wanted else None), (none if "realis" in wanted else None)
-        roles, realis = self.backend.score_arguments(words, triggers.windows, triggers.spans, triggers.types)
+        roles, realis = self._score(words, triggers.windows, triggers.spans, triggers.types)
         roles = softmax(roles)
         roles[..., 0][~word_mask[triggers.windows]] = 1.0
         return (roles if "arguments" in wanted else None), (softmax(realis) if "realis" in wanted else None)
+
+    def _score(self, words: Any, *triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the backend says of triggers, in halves where memory does not suffice."""
+        num_triggers = len(triggers[0])
+        try:
+            return self.backend.score_arguments(words, *triggers)
+        except MemoryError:
+            if num_triggers == 1:
+                raise
+        middle = num_triggers // 2
+        halves = [
+            self._score(words, *(array[part] for array in triggers)) for part in (slice(middle), slice(middle, None))
+        ]
+        roles, realis = zip(*halves, strict=True)
+        return np.concatenate(roles), np.concatenate(realis)
 
     def _decode_types(self, scores: np.ndarray, types: list[dict[str, float]], events: list[list[Event]]) -> None:
         """Add an event a type, for a model that was trained on sentence types only; scores [S, E]."""

@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from rasd.events import Document, Sentence
+from rasd.inference.ahead import map_ahead
 from rasd.inference.choosing import load_backend
-from rasd.inference.engine import BATCH_TOKENS, Engine
+from rasd.inference.engine import Engine
 from rasd.inference.loading import find_checkpoint, load_config, load_engine
 from rasd.inference.pools import (
     cut_sentences,
     encode_ahead,
     encode_sentences,
     make_pools,
-    map_ahead,
     run_sentences,
 )
 from rasd.inference.progress import Progress
@@ -78,13 +78,14 @@ class EventExtractor:
         return cls(load_engine(folder, config, chosen))
 
     def predict(
-        self, texts: Iterable[str], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+        self, texts: Iterable[str], *, batch_tokens: int | None = None, min_score: float = 0.0
     ) -> list[Document]:
         """Extract the events of texts.
 
         Args:
             texts: Texts of any length; a text without Arabic words gives a document without events.
-            batch_tokens: Word pieces of one batch, padding included.
+            batch_tokens: Word pieces of one batch, padding included; None is 4,096 on the CPU, and on a GPU what its
+                memory holds, found by a short probe.
             min_score: Score from 0 to 1 that events and arguments must reach; an event below it goes with its
                 arguments. More of what stays is right, and less of what the text says is found.
 
@@ -104,7 +105,7 @@ class EventExtractor:
         self,
         texts: Iterable[str],
         *,
-        batch_tokens: int = BATCH_TOKENS,
+        batch_tokens: int | None = None,
         min_score: float = 0.0,
         progress: bool = False,
     ) -> Iterator[Document]:
@@ -133,21 +134,21 @@ class EventExtractor:
         return self._predict_pools((Document(text=text) for text in texts), batch_tokens, min_score, bar)
 
     def predict_documents(
-        self, documents: Sequence[Document], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+        self, documents: Sequence[Document], *, batch_tokens: int | None = None, min_score: float = 0.0
     ) -> list[Document]:
         """Return documents with the events of their texts; `id` and `meta` are kept. Otherwise as `predict`."""
         check_texts(document.text for document in documents)
         return list(self.predict_documents_iter(documents, batch_tokens=batch_tokens, min_score=min_score))
 
     def predict_documents_iter(
-        self, documents: Iterable[Document], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+        self, documents: Iterable[Document], *, batch_tokens: int | None = None, min_score: float = 0.0
     ) -> Iterator[Document]:
         """Return an iterator over documents with the events of their texts. Otherwise as `predict_iter`."""
         check_options(batch_tokens, min_score)
         return self._predict_pools(documents, batch_tokens, min_score, Progress())
 
     def predict_sentences(
-        self, sentences: Sequence[Sentence], *, batch_tokens: int = BATCH_TOKENS, min_score: float = 0.0
+        self, sentences: Sequence[Sentence], *, batch_tokens: int | None = None, min_score: float = 0.0
     ) -> list[Sentence]:
         """Extract the events of sentences that are split already, such as those of a corpus file.
 
@@ -161,7 +162,7 @@ class EventExtractor:
         return predicted
 
     def _predict_pools(
-        self, documents: Iterable[Document], batch_tokens: int, min_score: float, bar: Progress
+        self, documents: Iterable[Document], batch_tokens: int | None, min_score: float, bar: Progress
     ) -> Iterator[Document]:
         """Yield documents with their events; the one path of all predicting of documents."""
         with bar:
@@ -194,7 +195,7 @@ def load(
     )
 
 
-def check_options(batch_tokens: int, min_score: float) -> None:
+def check_options(batch_tokens: int | None, min_score: float) -> None:
     """Check what can be asked for beside texts, before work is put into it.
 
     Raises:
@@ -202,7 +203,7 @@ def check_options(batch_tokens: int, min_score: float) -> None:
         ValueError: If `min_score` does not lie between 0 and 1, or if `batch_tokens` is not positive.
     """
     check_min_score(min_score)
-    if batch_tokens < 1:
+    if batch_tokens is not None and batch_tokens < 1:
         raise ValueError(f"a batch needs a budget of at least 1 token, got batch_tokens={batch_tokens}")
 
 

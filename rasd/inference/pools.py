@@ -8,13 +8,14 @@ once, wherever and however often it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
 from rasd.events import Document, Event, Sentence, Span
-from rasd.inference.engine import BATCH_TOKENS, Batch, Engine, Piece
+from rasd.inference.ahead import map_ahead
+from rasd.inference.engine import Batch, Engine, Piece
 from rasd.selection import select_sentence
 from rasd.text.sentences import split_sentences
 
@@ -23,8 +24,6 @@ POOL_SENTENCES = 4096
 # Distinct sentences that are encoded at once; a pool has more only where one document alone would fill several.
 _SLICE = 2 * POOL_SENTENCES
 
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 _AnySpan = TypeVar("_AnySpan", bound=Span)
 
 
@@ -100,35 +99,6 @@ def make_pools(documents: Iterable[Document]) -> Iterator[Pool]:
         raise fault
 
 
-def map_ahead(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[tuple[_Item, Future[_Result]]]:
-    """Yield each item with the future of `function(item)`, which is computed while the item before is in use.
-
-    `items` is read in the caller's thread, one item ahead: a database cursor or a generator may not like another, and
-    no thread is ever stuck in it. What it raises comes after the items before. Closing the iterator waits for the one
-    call in progress.
-    """
-    source = iter(items)
-    with ThreadPoolExecutor(1, thread_name_prefix="rasd-encode") as worker:
-
-        def take() -> tuple[_Item, Future[_Result]] | Exception | None:
-            try:
-                item = next(source)
-            except StopIteration:
-                return None
-            except Exception as err:  # raised when its turn comes
-                return err
-            return item, worker.submit(function, item)
-
-        coming = take()
-        while coming is not None:
-            if isinstance(coming, Exception):
-                raise coming
-            present = coming
-            present[1].exception()  # waits, so that the thread is free when the next item comes
-            coming = take()
-            yield present
-
-
 def cut_sentences(sentences: Sequence[Sentence]) -> Iterator[Sequence[Sentence]]:
     """Yield parts of sentences that belong to no documents, each as large as a pool."""
     for start in range(0, len(sentences), POOL_SENTENCES):
@@ -153,7 +123,7 @@ def run_sentences(
     engine: Engine,
     encoded: EncodedSentences,
     *,
-    batch_tokens: int = BATCH_TOKENS,
+    batch_tokens: int | None = None,
     min_score: float = 0.0,
     tell: Callable[[float], None] = lambda share: None,
 ) -> list[Sentence]:
@@ -162,7 +132,7 @@ def run_sentences(
     Args:
         engine: Runs them.
         encoded: What `encode_sentences` made.
-        batch_tokens: Padded word pieces of one batch.
+        batch_tokens: As in `Engine.run`.
         min_score: As in `rasd.selection`.
         tell: Is told after each batch which share of the sentences is done, from 0 to 1.
     """
