@@ -118,6 +118,12 @@ def test_precision_recall_and_f1_come_from_the_counts():
     assert (score.precision, score.recall, score.f1) == (0.5, 0.25, pytest.approx(1 / 3))
 
 
+def test_f1_is_rounded_in_the_steps_of_textee_so_that_half_a_digit_prints_the_same():
+    score = Score(num_gold=14, num_predicted=18, num_matched=13)
+    assert score.f1 == 2 * (13 / 18) * (13 / 14) / (13 / 18 + 13 / 14) == 0.8125000000000001
+    assert f"{100 * score.f1:.1f}" == "81.3"  # of 2 * 13 / (14 + 18) it would be 81.2
+
+
 def test_macro_typing_is_the_mean_over_gold_and_predicted_types():
     gold = [sentence(PROTEST), sentence(ARREST)]
     predicted = [sentence(PROTEST), sentence(event("Harm.Injury", "اعتقلت"))]

@@ -8,7 +8,7 @@ readers pass over, and read again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,10 +147,12 @@ def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_
     )
 
 
-def render_sentence(sentence: Sentence, number: int, keys: Keys, path: str, faults: list[Fault]) -> dict[str, Any]:
-    """Return a sentence as a JSON object; tokens are cut so that every span ends with one."""
+def render_sentence(
+    sentence: Sentence, number: int, keys: Keys, path: str, faults: list[Fault], edges: Iterable[int] = ()
+) -> dict[str, Any]:
+    """Return a sentence as a JSON object; tokens are cut so that every span ends with one, and at `edges` as well."""
     sentence_id = sentence.id or f"sentence-{number}"
-    spans = cut_tokens(sentence.text, token_edges(sentence))
+    spans = cut_tokens(sentence.text, token_edges(sentence).union(edges))
     starts, ends = {start: i for i, (start, _) in enumerate(spans)}, {end: i + 1 for i, (_, end) in enumerate(spans)}
 
     def mention(start: int, end: int) -> dict[str, Any]:
