@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from formats_help import NEWS, QUIET, SENTENCE, by_type, convert, news, read, read_jsonl, write
+from formats_help import NEWS, QUIET, SENTENCE, argument, by_type, convert, news, read, read_jsonl, span, write
 from hypothesis import given, settings
 
 from rasd.errors import ReadError
-from rasd.events import Event, Sentence
+from rasd.events import Event, Sentence, Span
+from rasd.formats.textee import render_pair
 from rasd.formats.tokens import align_tokens, cut_tokens, place_tokens
 
 TOKENS = ["قصف", "الجيشُ", "🔥", "بلدة", "الكروم", "،", "ثم", "انسحب", "."]
@@ -215,3 +216,32 @@ def test_token_errors_say_what_was_got():
         align_tokens("قصف الجيش", ["قصف"])
     with pytest.raises(ReadError, match="lead to no one place"):
         place_tokens("ا ب ا", [(0, 1), (2, 3), (4, 5)], 1, 2, "ا")
+
+
+def test_gold_and_predictions_written_together_have_the_same_tokens():
+    text = "وللقوات قتلى"
+    gold = Event(type="X", trigger=Span(**span("وللقوات", text)))
+    event = Event(type="X", trigger=Span(**span("قتلى", text)), arguments=(argument("Target", "لقوات", text),))
+    gold = Sentence(text=text, id="a", extra={"doc_id": "d"}, events=(gold,))
+    ours, theirs, faults = render_pair([gold], [Sentence(text=text, events=(event,))], "x.json")
+    ours, theirs = json.loads(ours), json.loads(theirs)
+    assert ours["tokens"] == theirs["tokens"] == ["ول", "لقوات", "قتلى"]
+    assert (ours["doc_id"], ours["wnd_id"]) == (theirs["doc_id"], theirs["wnd_id"]) == ("d", "a")
+    assert ours["event_mentions"][0]["trigger"] == {"text": "وللقوات", "start": 0, "end": 2}
+    assert theirs["event_mentions"][0]["trigger"] == {"text": "قتلى", "start": 2, "end": 3}
+    assert not faults
+
+
+def test_a_pair_leaves_out_what_gold_does_not_annotate_and_says_so():
+    pair = [Sentence(text="قتلى", id="a"), Sentence(text="جرحى", id="b", events=())]
+    predicted = [Sentence(text="قتلى", events=()), Sentence(text="جرحى")]
+    ours, theirs, faults = render_pair(pair, predicted, "x.json")
+    assert [json.loads(lines)["wnd_id"] for lines in (ours, theirs)] == ["b", "b"]
+    assert [fault.kind for fault in faults] == ["sentences not annotated"]
+
+
+def test_a_pair_of_other_sentences_is_refused():
+    with pytest.raises(ValueError, match="sentence 1 is 'قتلى' in gold but 'جرحى' in the predictions"):
+        render_pair([Sentence(text="قتلى", events=())], [Sentence(text="جرحى", events=())], "x.json")
+    with pytest.raises(ValueError, match="shorter"):
+        render_pair([Sentence(text="قتلى", events=())], [], "x.json")
