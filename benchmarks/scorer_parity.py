@@ -99,9 +99,12 @@ def main() -> int:
     print(f"{options.corpora:,} random corpora of 0 to 12 sentences: {num_unequal} with a score that is not equal.")
     equal = not num_unequal and all(row.is_equal() for row in rows)
     if options.gold:
-        gold, predicted = read_sentences(options.gold), list(read_predictions(options.predictions))
-        scores = json.loads(options.scores.read_text("utf-8")) if options.scores else None
-        rows = compare(textee, gold, predicted, scores)
+        try:
+            gold, predicted = read_sentences(options.gold), list(read_predictions(options.predictions))
+            scores = json.loads(options.scores.read_text("utf-8")) if options.scores else None
+            rows = compare(textee, gold, predicted, scores)
+        except (OSError, ReadError, ValueError) as err:
+            parser.error(str(err))
         print(f"\nReal predictions on {options.gold.name}, {len(gold):,} sentences:\n\n{format_rows(rows)}")
         equal &= all(row.is_equal() for row in rows)
     print(f"\nWhat the two count differently by definition:\n\n{format_differences(textee, gold, predicted)}")

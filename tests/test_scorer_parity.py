@@ -210,3 +210,11 @@ def test_a_folder_that_is_no_clone_is_refused(clone, tmp_path, monkeypatch, caps
     with pytest.raises(SystemExit):
         run(monkeypatch, "--textee", tmp_path / "nowhere")
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_predictions_of_other_sentences_are_refused(clone, tmp_path, monkeypatch, capsys):
+    real = write_real(tmp_path)
+    real[1].write_text(json.dumps({"text": "نص آخر", "events": []}), "utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        run(monkeypatch, "--textee", clone(), "--corpora", 1, *real)
+    assert "sentence 0 has the text 'نص آخر' in gold" in capsys.readouterr().err

@@ -52,6 +52,8 @@ def render_pair(gold: Sequence[Sentence], predicted: Sequence[Sentence], path: s
     Raises:
         ValueError: If there are not as many predicted as gold sentences, or if two texts differ.
     """
+    if len(gold) != len(predicted):
+        raise ValueError(f"got {len(predicted)} predicted sentences for {len(gold)} gold sentences; give one for each")
     lines: tuple[list[str], list[str]] = ([], [])
     faults = note_unannotated(gold, path)
     for i, (ours, theirs) in enumerate(zip(gold, predicted, strict=True), 1):
