@@ -49,6 +49,8 @@ def test_arguments_of_one_trigger_that_do_not_fit_are_an_error(extractor, monkey
 
 def test_a_full_gpu_is_told_as_such(extractor):
     class Full(torch.nn.Module):
+        dtype = torch.float32
+
         def encode(self, **tensors):
             raise torch.cuda.OutOfMemoryError("2 GiB")
 
