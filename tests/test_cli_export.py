@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 
 import pytest
 from conftest import SENTENCES
@@ -76,6 +77,86 @@ def test_json_and_parquet_hold_the_same_rows(run, predictions, tmp_path):
         for row in expected:
             row["arguments"] = [{"score": None, "as": None} | item for item in row["arguments"]]
         assert parquet.read_table(table).to_pylist() == expected
+
+
+def test_parquet_of_predictions_and_of_rows_keeps_values(run, predictions, tmp_path):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    from rasd.events import Document
+    from rasd.formats.parquet import DocumentWriter
+    from rasd.values import ValueReader
+
+    stored = tmp_path / "events.parquet"
+    with ValueReader() as reader, open(stored, "wb") as file, DocumentWriter(file, has_values=True) as writer:
+        for record in read(predictions):
+            writer.write(reader.add(Document.from_dict(record)))
+    lines, table = tmp_path / "rows.jsonl", tmp_path / "rows.parquet"
+    for to, output in (("json", lines), ("parquet", table)):
+        assert run("export-events", stored, "--view", "acled", "--to", to, "--output", output)[0] == 0
+    expected, found = read(lines), parquet.read_table(table).to_pylist()
+    for row in found:
+        for item in row["arguments"]:
+            item["values"] = json.loads(item["values"])
+    for row in expected:
+        row["arguments"] = [{"score": None, "as": None} | item for item in row["arguments"]]
+    assert found == expected
+    assert [row["time_start"] for row in found] == ["2024-05-06"] * 3
+    assert found[0]["arguments"][2]["values"]["time"]["part"] == "dawn"
+
+
+def test_values_are_read_where_asked_for_or_carried(run, predictions, tmp_path):
+    bare = rows_of(run("export-events", predictions, "--view", "acled")[1])
+    assert "time_start" not in bare[0] and "count_min" not in bare[0]
+    code, out, err = run("export-events", predictions, "--view", "acled", "--values")
+    assert code == 0 and [row["time_start"] for row in rows_of(out)] == ["2024-05-06"] * 3
+    carrying = tmp_path / "carrying.jsonl"
+    records = read(predictions)
+    records[1]["sentences"][0]["events"][0]["arguments"][0]["values"] = {"readable": "الحرس"}
+    carrying.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    code, out, err = run("export-events", carrying, "--view", "acled")
+    assert "time_start" not in rows_of(out)[0] and "1 of the documents have values and the first has none" in err
+    records[1]["sentences"][0]["events"][0]["arguments"][0]["values"] = {"readable": "الحرس", "time": "أمس"}
+    carrying.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    code, _, err = run("export-events", carrying, "--view", "acled")
+    assert code == 2 and "carrying.jsonl:2" in err and "'time' of 'values' must be an object" in err
+
+
+def test_documents_get_the_date_that_is_given_and_are_joined_by_it(run, tmp_path):
+    path = tmp_path / "events.jsonl"
+    with open(path, "w", encoding="utf-8") as file:
+        for name in ("a", "b"):
+            text, trigger, roles = TEXTS["a"]
+            document = make_document(text, make_event(text, "Attack.Shelling", trigger, **roles), name=name)
+            file.write(json.dumps(document.to_dict(), ensure_ascii=False) + "\n")
+    assert len({row["incident"] for row in rows_of(run("export-events", path, "--view", "acled", "--group")[1])}) == 2
+    dated = ("--values", "--document-date", "2024-05-08")
+    rows = rows_of(run("export-events", path, "--view", "acled", "--group", *dated)[1])
+    assert {(row["incident"], row["date"], row["time_start"]) for row in rows} == {("a#1", "2024-05-08", "2024-05-06")}
+    out = run("export-events", path, "--view", "plover", "--to", "plover", *dated)[1]
+    record = json.loads(out.splitlines()[0])
+    assert record["date"] == "2024-05-08" and "days: 2024-05-06 to 2024-05-06 (part of day)" in record["comment"]
+
+
+def test_from_text_to_table(run, tiny_checkpoint, tmp_path):
+    folder = tmp_path / "eager"
+    shutil.copytree(tiny_checkpoint, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"threshold": 0.0, "type_thresholds": {}}))
+    source, events, table = (tmp_path / name for name in ("news.jsonl", "events.jsonl", "events.csv"))
+    source.write_text(json.dumps({"id": "n1", "text": " ".join(SENTENCES), "day": "2016-03-16"}), encoding="utf-8")
+    predict = ("predict", "--model", folder, "--device", "cpu", "--input", source, "--output", events)
+    assert run(*predict, "--values", "--date-field", "day")[0] == 0
+    assert run("export-events", events, "--view", "acled", "--output", table)[0] == 0
+    rows = rows_of(table.read_text(encoding="utf-8"))
+    found = [(sentence, event) for sentence in read(events)[0]["sentences"] for event in sentence["events"]]
+    assert found and len(rows) == len(found)
+    for row, (sentence, event) in zip(rows, found, strict=True):
+        assert (row["document"], row["date"], row["text"]) == ("n1", "2016-03-16", sentence["text"])
+        assert (row["type"], row["trigger"]) == (event["type"], event["trigger"]["text"])
+        arguments = json.loads(row["arguments"])
+        assert [item["values"] for item in arguments] == [item["values"] for item in event["arguments"]]
+        assert [item["readable"] for item in arguments] == [item["values"]["readable"] for item in event["arguments"]]
 
 
 def test_plover_records_leave_out_what_has_no_event(run, tmp_path):

@@ -196,12 +196,16 @@ def _parse_document(record: dict[str, Any]) -> Document:
     """Build a document from a line of predictions or of a corpus."""
     from rasd.events import Document
     from rasd.formats.jsonl import parse_sentence
+    from rasd.values.summary import check_values
 
     if "sentences" not in record:
         sentence = parse_sentence(record)
         return Document(text=sentence.text, sentences=(sentence,), id=sentence.id, meta=sentence.extra)
     try:
         document = Document.from_dict(record)
+        for span in (span for event in document.events for span in _spans_of(event)):
+            if span.values is not None:
+                check_values(span.values)
         is_sound = all(
             document.text[part.start : part.end] == part.text
             for sentence in document.sentences

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from rasd.cli.common import (
     open_output,
     read_predictions,
 )
+from rasd.cli.values import add_value_arguments, check_value_arguments, open_values
 from rasd.errors import ConfigError, ReadError
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--bom", action="store_true", help="csv: begin with the mark by which Excel knows UTF-8")
     parser.add_argument("--group", action="store_true", help="join the reports of one happening")
     add_min_score_argument(parser)
+    add_value_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -64,14 +67,23 @@ def run(args: argparse.Namespace) -> int:
     streams = [path for path in files if path == "-" or (Path(path).exists() and not Path(path).is_file())]
     if args.group and streams:
         raise ConfigError(f"--group reads its input twice, which {streams[0]} does not allow; save it as a file")
-    check_outputs({"--output": args.output}, inputs=[*files, args.view])
+    check_value_arguments(args)
+    read = [*files, args.view, *([args.gazetteer] if args.gazetteer else [])]
+    check_outputs({"--output": args.output}, inputs=read)
+    documents = _Documents(files, args)
     with ExitStack() as stack:
-        table = _open_table(stack, args, view)
+        table = _open_table(stack, args, view, is_valued=documents.is_valued)
         fits: Counter[str] = Counter()
-        for row in _make_rows(files, view, args):
+        for row in _make_rows(documents, view, is_grouped=args.group):
             table.write(row)
             fits[row["fit"]] += 1
     _print_summary(fits, getattr(table, "num_left_out", 0))
+    if documents.num_lost:
+        print(
+            f"rasd export-events: {documents.num_lost} of the documents have values and the first has none, so that the "
+            "table has no columns for them; --values reads all anew",
+            file=sys.stderr,
+        )
     return 0
 
 
@@ -103,13 +115,48 @@ def _check_run(folder: Path) -> None:
         raise ReadError(f"{folder} is of a run that is not done; give its `rasd predict` command again to end it")
 
 
-def _open_table(stack: ExitStack, args: argparse.Namespace, view: View) -> Any:
+class _Documents:
+    """The documents that have events, each with its number from 1 among all.
+
+    Attributes:
+        is_valued: Whether rows have values: they were asked for, or the first of the documents carries them.
+        num_lost: Documents passed by that carry values where the first does not.
+    """
+
+    def __init__(self, files: list[str], args: argparse.Namespace) -> None:
+        from rasd.coding.value_cells import has_values
+
+        self._files, self._args, self._has_values = files, args, has_values
+        self._stream = self._read()
+        self._first = next(self._stream, None)
+        self.is_valued = args.values or (self._first is not None and has_values(self._first[1]))
+        self.num_lost = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Document]]:
+        """Yield them; once only, since the input may be a stream."""
+        for number, document in chain([] if self._first is None else [self._first], self._stream):
+            self.num_lost += not self.is_valued and self._has_values(document)
+            yield number, document
+
+    def read_again(self) -> Iterator[tuple[int, Document]]:
+        """Yield them from files that can be read twice."""
+        yield from self._read()
+
+    def _read(self) -> Iterator[tuple[int, Document]]:
+        documents = (item for path in self._files for item in read_predictions(path, min_score=self._args.min_score))
+        with open_values(self._args) as add_values:
+            for number, document in enumerate(documents, 1):
+                if document.events:
+                    yield number, add_values(document)
+
+
+def _open_table(stack: ExitStack, args: argparse.Namespace, view: View, *, is_valued: bool) -> Any:
     """Open the file and begin the table in it."""
     from rasd.coding import plover, tables
     from rasd.coding.rows import list_columns
     from rasd.files import open_whole
 
-    columns = list_columns(view, is_grouped=args.group)
+    columns = list_columns(view, is_valued=is_valued, is_grouped=args.group)
     if args.to == "parquet":
         binary = stack.enter_context(open_whole(args.output, is_binary=True))
         return stack.enter_context(tables.ParquetTable(binary, columns, names=view.columns))
@@ -120,24 +167,22 @@ def _open_table(stack: ExitStack, args: argparse.Namespace, view: View) -> Any:
     return stack.enter_context(tables.JsonTable(file, columns, convert=convert))
 
 
-def _make_rows(files: list[str], view: View, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _make_rows(documents: _Documents, view: View, *, is_grouped: bool) -> Iterator[dict[str, Any]]:
     """Yield the rows of all files; with the incident of each where asked for."""
     from rasd.coding.rows import make_rows, part_code
 
     rows = (
         row
-        for number, document in enumerate(_read(files, args.min_score), 1)
-        for row in make_rows(document, view, number=number)
+        for number, document in documents
+        for row in make_rows(document, view, number=number, is_valued=documents.is_valued)
     )
-    if not args.group:
+    if not is_grouped:
         yield from rows
         return
     from rasd.coding.incidents import describe_incidents, group_reports, make_reports
 
     reports = [
-        report
-        for number, document in enumerate(_read(files, args.min_score), 1)
-        for report in make_reports(document, view, number=number)
+        report for number, document in documents.read_again() for report in make_reports(document, view, number=number)
     ]
     first = group_reports(reports)
     sizes, codes = describe_incidents(reports, first, view)
@@ -149,11 +194,6 @@ def _make_rows(files: list[str], view: View, args: argparse.Namespace) -> Iterat
         code = {f"incident_{level}": part for level, part in part_code(codes[start], view).items()}
         yield row | {"incident": names[start], "reports": sizes[start]} | code
     print(f"rasd export-events: {len(reports)} events in {len(sizes)} incidents", file=sys.stderr)
-
-
-def _read(files: list[str], min_score: float) -> Iterator[Document]:
-    for path in files:
-        yield from read_predictions(path, min_score=min_score)
 
 
 def _print_summary(fits: Counter[str], num_left_out: int) -> None:

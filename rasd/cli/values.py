@@ -1,4 +1,4 @@
-"""The options of `rasd predict` that put values beside the quotes; see `rasd.values`."""
+"""The options of `rasd predict` and `rasd export-events` that put values beside the quotes; see `rasd.values`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_value_arguments(parser: argparse.ArgumentParser) -> None:
         "--document-date",
         type=_date,
         metavar="YYYY-MM-DD",
-        help="with --values: date of the documents that bring none of their own by --date-field",
+        help="with --values: date of the documents that bring none of their own",
     )
     group.add_argument("--gazetteer", metavar="FILE", help="with --values: what `rasd gazetteer build` made")
 

@@ -11,17 +11,18 @@ Nothing is learnt and nothing is guessed from spelling: a report too many is eas
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from rasd.coding.days import find_day_parts, find_days, read_date
 from rasd.coding.rules import Code
 from rasd.coding.view import View
+from rasd.coding.when import find_day_parts, find_days
 from rasd.coding.words import fold
-from rasd.events import Document, Event
+from rasd.events import Argument, Document, Event, Sentence
+from rasd.values.add import parse_date, read_argument_time
 
 
 def _strip(word: str) -> str:
@@ -79,12 +80,11 @@ class Report:
 def make_reports(document: Document, view: View, *, number: int) -> Iterator[Report]:
     """Yield a report for each event of a document, in the order of `rasd.coding.rows.make_rows`."""
     name = document.id if document.id is not None else f"document-{number}"
-    date_text = document.meta.get("date")
-    published = read_date(None if date_text is None else str(date_text))
+    published = _read_published(document)
     for sentence in document.sentences:
         siblings = sentence.events or ()
         for event in siblings:
-            yield _make_report(event, view, name, published, view.apply(event, siblings).code)
+            yield _make_report(event, sentence, view, name, published, view.apply(event, siblings).code)
 
 
 def group_reports(reports: Sequence[Report]) -> list[int]:
@@ -184,14 +184,24 @@ def _people_agree(one: Report, other: Report) -> bool:
     return bool(one.grounds & other.grounds)
 
 
-def _make_report(event: Event, view: View, document: str, published: date | None, code: Code) -> Report:
+def _read_published(document: Document) -> date | None:
+    try:
+        return parse_date(document.meta.get("date"))
+    except ValueError:
+        return None
+
+
+def _make_report(
+    event: Event, sentence: Sentence, view: View, document: str, published: date | None, code: Code
+) -> Report:
     texts: dict[str, list[str]] = defaultdict(list)
     for argument in event.arguments or ():
         texts[argument.role].append(argument.text)
     # What is bombed is often a place by its first word: «بلدة السنديان».
     towns = [text for text in texts["Target"] if _strip(fold(text).split(" ")[0]) in _PLACE_WORDS]
     places = _name_places([*texts["Place"], *texts["Origin"], *texts["Destination"], *towns])
-    days = find_days(texts["Time"], published)
+    times = [_read_time(item, event, sentence, published) for item in event.arguments or () if item.role == "Time"]
+    days = find_days(times, published)
     if days is not None and (days[1] - days[0]).days >= _MAX_DAYS:
         days = None
     return Report(
@@ -199,13 +209,21 @@ def _make_report(event: Event, view: View, document: str, published: date | None
         realis=event.realis,
         document=document,
         days=days,
-        day_parts=find_day_parts(texts["Time"]),
+        day_parts=find_day_parts(times),
         places=places,
         grounds=places | _name_places(texts["Target"]),
         agents=frozenset(word for text in texts["Agent"] for word in _name_words(text)),
         targets=frozenset(word for text in texts["Target"] for word in (_name_words(text) or _plain_words(text))),
         code=code,
     )
+
+
+def _read_time(argument: Argument, event: Event, sentence: Sentence, published: date | None) -> Mapping[str, Any]:
+    """Return the value that a time has, or is given here where it has none."""
+    if argument.values is not None and "time" in argument.values:
+        return argument.values["time"]
+    is_planned = event.realis == "Planned"
+    return read_argument_time(argument, sentence, document_date=published, is_planned=is_planned)
 
 
 def _list_keys(report: Report) -> Iterator[Hashable]:

@@ -19,7 +19,7 @@ def make_record(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the record of a row, None where the view gives the event no code.
 
     `id`, `date`, `actor` and `event` are required by the manual: `date` is the document's, null where it has none, and
-    `actor` is an empty list where nobody is told.
+    `actor` is an empty list where nobody is told. Names are in their readable form.
     """
     if row["event"] is None:
         return None
@@ -59,6 +59,10 @@ def _comment(row: Mapping[str, Any], *, has_date: bool) -> str:
     parts.append("date is that of the document" if has_date else "date is not known")
     if row["time"]:
         parts.append(f"time as told: {_join(row['time'])}")
+    if row.get("time_granularity"):
+        parts.append(f"days: {row['time_start'] or '..'} to {row['time_end'] or '..'} ({row['time_granularity']})")
+    if any(row.get("place_ids", [])):
+        parts.append(f"places in GeoNames: {_join([ids or 'none' for ids in row['place_ids']])}")
     if row["counts"]:
         parts.append(f"counts: {_join([item['count'] for item in row['counts']])}")
     if row["source"]:

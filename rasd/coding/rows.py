@@ -1,17 +1,19 @@
 """One row for each event: where it stands, who and what is told of it, and the code that a view gives it.
 
 Offsets are those of the document's text, in code points. What may stand several times in an event, such as its actors,
-is a list, in text order.
+is a list, in text order. Columns show arguments in their readable form; the exact quotes with their offsets stand in
+`arguments`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rasd.coding.rules import COLUMNS, Code
+from rasd.coding.value_cells import VALUE_COLUMNS, find_fillers, list_spans, make_cells, read_form
 from rasd.coding.view import Coding, View
-from rasd.events import Argument, Document, Event, Sentence
+from rasd.events import Argument, Document, Event, Sentence, Span
 
 _PLACES = (
     "document",
@@ -34,9 +36,10 @@ INCIDENT_COLUMNS = ("incident", "reports")
 _INNER_FIELDS = ("needs_target",)
 
 
-def list_columns(view: View, *, is_grouped: bool = False) -> list[str]:
-    """Return the names of the columns of a view's table, in order."""
-    columns = [*_PLACES, *COLUMNS, "counts", *view.levels, *list_fields(view), *_MAPPING, "arguments"]
+def list_columns(view: View, *, is_valued: bool = False, is_grouped: bool = False) -> list[str]:
+    """Return the names of the columns of a view's table, in order; with those of values and of incidents."""
+    values = VALUE_COLUMNS if is_valued else ()
+    columns = [*_PLACES, *COLUMNS, "counts", *values, *view.levels, *list_fields(view), *_MAPPING, "arguments"]
     columns = [view.columns.get(name, name) for name in columns]
     if is_grouped:
         columns += [*INCIDENT_COLUMNS, *(f"incident_{level}" for level in view.levels)]
@@ -48,38 +51,56 @@ def list_fields(view: View) -> list[str]:
     return [name for name in dict.fromkeys(key for fields in view.codes.values() for key in fields) if _is_shown(name)]
 
 
-def make_rows(document: Document, view: View, *, number: int) -> Iterator[dict[str, Any]]:
+def make_rows(document: Document, view: View, *, number: int, is_valued: bool = False) -> Iterator[dict[str, Any]]:
     """Yield a row for each event of a document.
 
     Args:
         document: Predictions, or gold sentences each as a document.
         view: Whose codes the rows have.
         number: Of the document in its file, for one that has no id.
+        is_valued: Whether rows have the columns of values.
 
     Raises:
         OntologyError: If an event is not of the view's ontology.
     """
     name = document.id if document.id is not None else f"document-{number}"
-    index, columns = 0, list_columns(view)
+    index, columns = 0, list_columns(view, is_valued=is_valued)
     for position, sentence in enumerate(document.sentences, 1):
         siblings = sentence.events or ()
         for event in siblings:
             index += 1
             row = _place(document, name, sentence, position) | {"event_id": f"{name}#{index}"}
-            row |= _describe(event, view, view.apply(event, siblings))
+            row |= _describe(event, view, view.apply(event, siblings), document.text, is_valued=is_valued)
             yield {column: row[column] for column in columns}
 
 
-def find_counts(event: Event) -> list[dict[str, str]]:
-    """Return each quantity of an event with what it counts.
+def find_counts(event: Event, text: str) -> list[tuple[Span, dict[str, str]]]:
+    """Return each quantity of an event, with how it reads and what it counts.
 
     A Count lies within the filler that it counts («قرابة أربعين راكباً»), or stands right before it, or right before the
-    trigger («تسعة جرحى»). Elsewhere it counts the trigger where nobody and nothing else is told that it could count
-    («قُتل ثلاثة»), and otherwise `of` is empty.
+    trigger («تسعة جرحى»). Elsewhere it counts the trigger where it alone is left and nobody and nothing else is told
+    that it could count («قُتل ثلاثة»), and otherwise `of` is empty. What carries a number as its value and holds no
+    Count, such as the dual «قتيلان», counts itself.
+
+    Args:
+        event: Any event.
+        text: The text of its document.
     """
     fillers = [item for item in event.arguments or () if item.role != "Count"]
     counts = [item for item in event.arguments or () if item.role == "Count"]
-    return [{"count": item.text, **_counted(item, fillers, event)} for item in counts]
+    found: list[tuple[Span, dict[str, str]]] = []
+    beside = {id(item): _find_counted(item, fillers, event.trigger) for item in counts}
+    rest = [item for item in counts if beside[id(item)] is None]
+    is_of_trigger = len(rest) == 1 and not any(item.role in ("Target", "Item") for item in fillers)
+    for item in counts:
+        span = beside[id(item)] or (event.trigger if is_of_trigger else None)
+        found.append((item, _quantity(item, span, text)))
+    for span in list_spans(event):
+        number = (span.values or {}).get("number", {"unresolved": ""})
+        is_told = any(span.start < item.end and item.start < span.end for item, _ in found)
+        if "unresolved" not in number and not is_told:
+            found.append((span, _quantity(span, span, text)))
+    return sorted(found, key=lambda pair: pair[0].start)
 
 
 def part_code(code: Code, view: View) -> dict[str, str | None]:
@@ -87,20 +108,21 @@ def part_code(code: Code, view: View) -> dict[str, str | None]:
     return {level: code[i] if i < len(code) else None for i, level in enumerate(view.levels)}
 
 
-def _counted(count: Argument, fillers: Sequence[Argument], event: Event) -> dict[str, str]:
+def _quantity(count: Span, counted: Span | None, text: str) -> dict[str, str]:
+    if counted is None:
+        return {"count": read_form(count, text), "role": "", "of": ""}
+    role = counted.role if isinstance(counted, Argument) else "trigger"
+    return {"count": read_form(count, text), "role": role, "of": read_form(counted, text)}
+
+
+def _find_counted(count: Argument, fillers: Sequence[Argument], trigger: Span | None) -> Span | None:
+    """Return the filler or trigger that a Count lies in or stands right before."""
     holding = [item for item in fillers if item.start <= count.start and count.end <= item.end]
     if holding:
-        nearest = min(holding, key=lambda item: item.end - item.start)
-        return {"role": nearest.role, "of": nearest.text}
-    trigger = event.trigger
-    if trigger is not None and trigger.start - 1 <= count.end <= trigger.start:
-        return {"role": "trigger", "of": trigger.text}
-    for item in fillers:
-        if item.role in ("Target", "Item", "Agent", "Instrument") and item.start - 1 <= count.end <= item.start:
-            return {"role": item.role, "of": item.text}
-    if trigger is not None and not any(item.role in ("Target", "Item") for item in fillers):
-        return {"role": "trigger", "of": trigger.text}
-    return {"role": "", "of": ""}
+        return min(holding, key=lambda item: item.end - item.start)
+    followers = [item for item in fillers if item.role in ("Target", "Item", "Agent", "Instrument")]
+    nearby = [*([] if trigger is None else [trigger]), *followers]
+    return next((item for item in nearby if item.start - 1 <= count.end <= item.start), None)
 
 
 def _place(document: Document, name: str, sentence: Sentence, position: int) -> dict[str, Any]:
@@ -115,9 +137,10 @@ def _place(document: Document, name: str, sentence: Sentence, position: int) -> 
     }
 
 
-def _describe(event: Event, view: View, coding: Coding) -> dict[str, Any]:
+def _describe(event: Event, view: View, coding: Coding, text: str, *, is_valued: bool) -> dict[str, Any]:
     """Return the part of a row that is the event's own."""
-    fillers = {column: _texts(event, role) for column, role in COLUMNS.items()}
+    fillers = {column: list(find_fillers(event, role, text)) for column, role in COLUMNS.items()}
+    counts = find_counts(event, text)
     notes = [coding.rule.note] if coding.rule.note else []
     if event.type in view.parties:
         notes += _place_parties(fillers, view)
@@ -131,17 +154,15 @@ def _describe(event: Event, view: View, coding: Coding) -> dict[str, Any]:
         "trigger": None if trigger is None else trigger.text,
         "trigger_start": None if trigger is None else trigger.start,
         "trigger_end": None if trigger is None else trigger.end,
-        "counts": find_counts(event),
+        "counts": [count for _, count in counts],
         "candidates": [" / ".join(code) for code in coding.rule.candidates],
         "fit": coding.rule.fit,
         "rule": coding.rule.id,
         "note": " ".join(notes),
         "view": f"{view.name} {view.version}",
-        "arguments": [
-            {**item.to_dict(), **({"as": roles[item.role]} if item.role in roles else {})}
-            for item in event.arguments or ()
-        ],
+        "arguments": [_describe_argument(item, text, roles, is_valued=is_valued) for item in event.arguments or ()],
     }
+    row |= make_cells(event, [span for span, _ in counts], text) if is_valued else {}
     row |= fillers | part_code(coding.code, view)
     row |= {name: coding.fields.get(name) for name in list_fields(view)}
     return {view.columns.get(name, name): value for name, value in row.items()}
@@ -175,10 +196,13 @@ def _is_told(column: str, fillers: dict[str, list[str]]) -> bool:
     return any(fillers[name] for name in columns)
 
 
-def _texts(event: Event, role: str) -> list[str]:
-    """Return the different fillers of a role, in text order."""
-    found = sorted((item for item in event.arguments or () if item.role == role), key=lambda item: item.start)
-    return list(dict.fromkeys(" ".join(item.text.split()) for item in found))
+def _describe_argument(argument: Argument, text: str, roles: Mapping[str, str], *, is_valued: bool) -> dict[str, Any]:
+    """Return an argument with its exact quote and how it reads; its role in the code book where that has one."""
+    record = argument.to_dict()
+    values = record.pop("values", None)
+    record["readable"] = read_form(argument, text)
+    record |= {"as": roles[argument.role]} if argument.role in roles else {}
+    return record | ({"values": values} if is_valued and values is not None else {})
 
 
 def _is_shown(field: str) -> bool:

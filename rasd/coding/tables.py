@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from rasd.coding.rules import COLUMNS
+from rasd.coding.value_cells import NUMBER_LISTS, PLACE_COLUMNS
 from rasd.formats.parquet import import_pyarrow
 
 # What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
@@ -17,7 +18,7 @@ _SEPARATOR = " | "
 _BATCH_ROWS = 512
 
 _INTEGERS = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end", "reports", "quad_code")
-_LIST_COLUMNS = (*COLUMNS, "candidates")
+_LIST_COLUMNS = (*COLUMNS, *PLACE_COLUMNS, "candidates", "unresolved")
 _FLOATS = ("score", "event_scale")
 
 
@@ -47,7 +48,8 @@ class CsvTable:
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Add a row."""
-        self._writer.writerow([guard_formula(_as_cell(name, row[name])) for name in self._columns])
+        cells = ((name, _as_cell(name, row[name])) for name in self._columns)
+        self._writer.writerow([cell if name in NUMBER_LISTS else guard_formula(cell) for name, cell in cells])
 
 
 class JsonTable:
@@ -123,7 +125,12 @@ class ParquetTable:
         self._rows.clear()
 
     def _plain(self, name: str, value: Any) -> Any:
-        """Return a value as its column has it: what a view's code list says in numbers of its own becomes text."""
+        """Return a value as its column has it: what has no fixed shape becomes text.
+
+        That are the values of arguments, as JSON, and what a view's code list says in numbers of its own.
+        """
+        if name == "arguments":
+            return [_with_json(item) for item in value]
         is_number = isinstance(value, (int, float)) and name not in (*_INTEGERS, *_FLOATS)
         return str(value) if is_number else value
 
@@ -138,7 +145,10 @@ class ParquetTable:
             return pa.list_(pa.struct([("count", text), ("role", text), ("of", text)]))
         if name == "arguments":
             span = [("start", pa.int64()), ("end", pa.int64()), ("text", text), ("score", pa.float64())]
-            return pa.list_(pa.struct([("role", text), *span, ("as", text)]))
+            span += [("readable", text), ("as", text), *([("values", text)] if "count_min" in self._columns else [])]
+            return pa.list_(pa.struct([("role", text), *span]))
+        if name in NUMBER_LISTS:
+            return pa.list_(pa.float64())
         return pa.list_(text) if name in self._lists else text
 
 
@@ -162,7 +172,14 @@ def _as_cell(name: str, value: Any) -> Any:
         return _SEPARATOR.join(f"{item['count']} [{_counted(item)}]" for item in value)
     if name == "arguments":
         return json.dumps(value, ensure_ascii=False)
-    return _SEPARATOR.join(value) if isinstance(value, list) else value
+    return _SEPARATOR.join("" if item is None else str(item) for item in value) if isinstance(value, list) else value
+
+
+def _with_json(argument: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an argument with its values as JSON, where it has any."""
+    if "values" not in argument:
+        return dict(argument)
+    return {**argument, "values": json.dumps(argument["values"], ensure_ascii=False)}
 
 
 def _counted(item: Mapping[str, str]) -> str:

@@ -58,15 +58,17 @@ class ValueReader:
             )
 
     def add(self, document: Document) -> Document:
-        """Return a document with values; its own date is "date" of its `meta`."""
-        own, today = document.meta.get("date"), self.document_date
+        """Return a document with values; its own date is "date" of its `meta`, where one without it gets the other."""
+        own, today, meta = document.meta.get("date"), self.document_date, document.meta
         if own not in (None, ""):
             try:
                 today = parse_date(own)
             except ValueError:
                 self.num_unread_dates += 1
+        elif today is not None:
+            meta = {**meta, "date": today.isoformat()}
         sentences = tuple(_read_sentence(sentence, today, self.gazetteer) for sentence in document.sentences)
-        return replace(document, sentences=sentences)
+        return replace(document, sentences=sentences, meta=meta)
 
 
 def add_values(
@@ -127,6 +129,23 @@ def parse_date(value: Any) -> date:
     raise ValueError(f"expected a date such as 2016-03-14, got {text!r:.60}")
 
 
+def read_argument_time(
+    argument: Argument, sentence: Sentence, *, document_date: date | None, is_planned: bool
+) -> dict[str, Any]:
+    """Return what a time among the arguments of a sentence says, as `TimeValue.to_dict` gives it.
+
+    Args:
+        argument: The time.
+        sentence: The sentence that it lies in.
+        document_date: As in `read_time`.
+        is_planned: As in `read_time`.
+    """
+    text, start, end = sentence.text, argument.start - sentence.start, argument.end - sentence.start
+    form = readable(text, start, end)
+    before, after = text[:start], text[end:]
+    return read_time(form, document_date=document_date, before=before, after=after, is_planned=is_planned).to_dict()
+
+
 def _read_sentence(sentence: Sentence, today: date | None, gazetteer: Gazetteer | None) -> Sentence:
     if not sentence.events:
         return sentence
@@ -163,9 +182,8 @@ class _SentenceReader:
         if role == "Count":
             values["number"] = read_number(form).to_dict()
         elif role.startswith("Time"):
-            before, after = text[:start], text[end:]
-            time = read_time(form, document_date=self.today, before=before, after=after, is_planned=is_planned)
-            values["time"] = time.to_dict()
+            assert isinstance(span, Argument), "a trigger has no role"
+            values["time"] = read_argument_time(span, self.sentence, document_date=self.today, is_planned=is_planned)
         elif role in _PLACE_ROLES:
             if self.gazetteer is not None:
                 values["place"] = self.gazetteer.find(form).to_dict()

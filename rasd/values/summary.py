@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 VALUE_COLUMNS = (
@@ -20,6 +21,25 @@ VALUE_COLUMNS = (
     "longitude",
     "unresolved",
 )
+
+
+def check_values(values: Any) -> None:
+    """Check that what a file has as the values of a span has their form, as far as anything here relies on it.
+
+    Raises:
+        ValueError: If it has not.
+    """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"'values' must be an object, got {values!r:.60}")
+    if not isinstance(values.get("readable", ""), str):
+        raise ValueError(f"'readable' must be text, got {values['readable']!r:.60}")
+    for kind in ("number", "time", "place"):
+        if not isinstance(values.get(kind, {}), Mapping):
+            raise ValueError(f"{kind!r} of 'values' must be an object, got {values[kind]!r:.60}")
+    for end in ("start", "end"):
+        day = values.get("time", {}).get(end)
+        if day is not None:
+            date.fromisoformat(day)
 
 
 def summarize_values(values: Mapping[str, Any] | None) -> str:

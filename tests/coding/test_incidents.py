@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 from made_up import make_document, make_event
 
-from rasd.coding.days import find_day_parts, find_days, read_date
 from rasd.coding.incidents import choose_code, group_reports, make_reports
 from rasd.coding.view import View
+from rasd.coding.when import find_day_parts, find_days, merge_times
+from rasd.values import ValueReader, read_time
 
 ACLED = View.load("acled")
 
@@ -105,6 +106,12 @@ def test_hierarchy_gives_an_incident_one_label():
     )
 
 
+def values_of(texts, published=date(2024, 5, 8)):
+    """Return the values of times; a preposition before one is parted by a plus."""
+    pairs = [text.rsplit("+", 1) if "+" in text else ("", text) for text in texts]
+    return [read_time(text, document_date=published, before=before).to_dict() for before, text in pairs]
+
+
 @pytest.mark.parametrize(
     ("times", "days"),
     [
@@ -112,26 +119,61 @@ def test_hierarchy_gives_an_incident_one_label():
         (["أمس"], ("2024-05-07", "2024-05-07")),
         (["أول أمس"], ("2024-05-06", "2024-05-06")),
         (["فجر اليوم"], ("2024-05-08", "2024-05-08")),
+        (["فجراً"], ("2024-05-07", "2024-05-08")),
         (["الأربعاء"], ("2024-05-08", "2024-05-08")),
         (["يوم الخميس الماضي"], ("2024-05-02", "2024-05-02")),
         (["٣ أيار"], ("2024-05-03", "2024-05-03")),
         (["12 من كانون الأول"], ("2023-12-12", "2023-12-12")),
         (["5 مايو / أيار 2023"], ("2023-05-05", "2023-05-05")),
-        (["5 مايو 2023"], ("2023-05-05", "2023-05-05")),
         (["2024-04-30"], ("2024-04-30", "2024-04-30")),
         (["30/4/2024"], ("2024-04-30", "2024-04-30")),
         (["الاثنين", "الثلاثاء"], ("2024-05-06", "2024-05-07")),
-        (["الساعات الأخيرة"], None),
+        (["أيار", "الاثنين"], ("2024-05-06", "2024-05-06")),
+        (["الساعات الأخيرة"], ("2024-05-07", "2024-05-08")),
+        (["منذ +الاثنين"], ("2024-05-06", "2024-05-08")),
+        (["قبل +فجر الاثنين"], ("2024-05-06", "2024-05-06")),
+        (["حتى +الاثنين"], None),
+        (["مؤخرا"], None),
         (["31/2/2024"], None),
     ],
 )
-def test_days_are_read_as_far_as_plain_words_tell(times, days):
-    found = find_days(times, date(2024, 5, 8))
+def test_days_come_from_the_values_of_times(times, days):
+    found = find_days(values_of(times), date(2024, 5, 8))
     assert (found and tuple(day.isoformat() for day in found)) == days
 
 
-def test_dates_of_documents_and_parts_of_the_day():
-    assert read_date("2024-05-07T10:00:00") == date(2024, 5, 7)
-    assert read_date("الثلاثاء") is None and read_date(None) is None and read_date("2024-13-01") is None
-    assert find_day_parts(["فجراً", "مساء الأحد"]) == {"فجر", "مساء"}
-    assert find_days(["أمس"], None) is None and find_days(["3/4/2024"], None) is not None
+@pytest.mark.parametrize(
+    ("times", "days"),
+    [
+        (["أيار", "الاثنين"], ("2024-05-06", "2024-05-06", "day")),
+        (["2014", "2016"], ("2014-01-01", "2016-12-31", "several")),
+        (["منذ +الأحد", "حتى +الاثنين"], ("2024-05-05", "2024-05-06", "day")),
+        (["منذ +2014"], ("2014-01-01", None, "year")),
+        (["قبل +الأحد"], (None, "2024-05-05", "day")),
+        (["ثلاثة أيام"], None),
+    ],
+)
+def test_times_of_an_event_narrow_each_other_down_or_stand_apart(times, days):
+    found = merge_times(values_of(times))
+    assert (found and (*(day and day.isoformat() for day in found[:2]), found[2])) == days
+
+
+def test_parts_of_the_day():
+    assert find_day_parts(values_of(["فجراً", "مساء الأحد"])) == {"dawn", "evening"}
+    assert find_day_parts(values_of(["منتصف ليل الأحد"])) == {"night"}
+    assert find_day_parts(values_of(["الساعة 9 صباح الأحد"])) == {"morning"}
+    assert not find_day_parts(values_of(["مساء الأحد"])) & find_day_parts(values_of(["الساعة 9 صباح الأحد"]))
+
+
+def test_values_that_predictions_carry_are_taken_before_any_reading():
+    document = strike("a", None, time="فجر الاثنين")
+    with ValueReader(date(2024, 5, 6)) as reader:
+        valued = reader.add(document)
+    (report,), (bare,) = (list(make_reports(item, ACLED, number=1)) for item in (valued, document))
+    assert report.days == (date(2024, 5, 6), date(2024, 5, 6)) and bare.days is None
+    assert group(valued, strike("b", "2024-05-07", time="أمس")) == [[0, 1]]
+
+
+@pytest.mark.parametrize("day", ["الثلاثاء", "2024-13-01", None])
+def test_a_document_without_a_readable_date_dates_nothing(day):
+    assert next(make_reports(strike("a", day), ACLED, number=1)).days is None

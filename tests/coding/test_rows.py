@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from made_up import make_document, make_event
@@ -11,8 +14,12 @@ from made_up import make_document, make_event
 from rasd.coding.plover import make_record
 from rasd.coding.rows import find_counts, list_columns, make_rows
 from rasd.coding.tables import CsvTable, guard_formula
+from rasd.coding.value_cells import VALUE_COLUMNS
 from rasd.coding.view import View
+from rasd.events import Argument
+from rasd.values import ValueReader
 
+PLACE = {"id": 7, "name": "Rumman", "latitude": -3.5, "longitude": 44.0, "country": "XB"}
 CLASH = "اشتبك لواء النخيل مع كتيبة السدر قرب بلدة السنديان."
 
 
@@ -28,17 +35,74 @@ def row_of(view, text, *events, **document):
             "اعتقلت",
             {"Target": "قرابة أربعين راكباً"},
             "Target",
-            "قرابة أربعين راكباً",
+            "قرابة أربعين راكبا",
         ),
         ("أوقع الانفجار تسعة جرحى.", "جرحى", {}, "trigger", "جرحى"),
-        ("قُتل ثلاثة قرب النهر.", "قُتل", {}, "trigger", "قُتل"),
+        ("قُتل ثلاثة قرب النهر.", "قُتل", {}, "trigger", "قتل"),
         ("توجهت ثلاثة أرتال تحمل مدرعات.", "توجهت", {"Item": "مدرعات"}, "", ""),
     ],
 )
 def test_count_says_what_it_counts(text, trigger, roles, role, of):
     number = next(words for words in ("قرابة أربعين", "تسعة", "ثلاثة") if words in text)
     event = make_event(text, "Coerce.Arrest", trigger, Count=number, **roles)
-    assert find_counts(event) == [{"count": number, "role": role, "of": of}]
+    assert [count for _, count in find_counts(event, text)] == [{"count": number, "role": role, "of": of}]
+
+
+def test_several_counts_do_not_all_count_the_trigger():
+    text = "وصلت تعزيزات من مئات السيارات وعشرات الجنود."
+    event = make_event(text, "Force.Deployment", "تعزيزات", Count=["مئات", "عشرات"])
+    assert [count["of"] for _, count in find_counts(event, text)] == ["", ""]
+
+
+def test_columns_have_readable_forms_and_arguments_the_quotes():
+    text = "نُقل للميليشيات عتـــاد قرب بلدة السنديان."
+    event = make_event(text, "Force.Deployment", "نُقل", Agent="لميليشيات", Item="عتـــاد", Place="بلدة السنديان")
+    row = row_of("acled", text, event)
+    assert (row["actor1"], row["item"], row["trigger"]) == (["الميليشيات"], ["عتاد"], "نُقل")
+    assert [(item["text"], item["readable"]) for item in row["arguments"]] == [
+        ("لميليشيات", "الميليشيات"),
+        ("عتـــاد", "عتاد"),
+        ("بلدة السنديان", "بلدة السنديان"),
+    ]
+    assert all(text[item["start"] : item["end"]] == item["text"] for item in row["arguments"])
+
+
+def test_values_stand_in_columns_of_their_own():
+    text = "منذ الأحد أصيب قتيلان وأكثر من 20 جريحا ونصف الحراس في الرمان."
+    place = {"readable": "الرمان", "place": {"match": "name", "candidates": [PLACE, PLACE | {"id": 9}]}}
+    event = make_event(text, "Harm.Injury", "أصيب", Target="قتيلان", Count=["أكثر من 20", "نصف"], Time="الأحد")
+    with ValueReader(date(2024, 5, 8)) as reader:
+        event = reader.add(make_document(text, event)).events[0]
+    start = text.index("الرمان")
+    argument = Argument(role="Place", start=start, end=start + 6, text="الرمان", values=place)
+    event = replace(event, arguments=(*event.arguments, argument))
+    row = next(make_rows(make_document(text, event), View.load("acled"), number=1, is_valued=True))
+    assert list(row) == list_columns(View.load("acled"), is_valued=True)
+    assert [item["count"] for item in row["counts"]] == ["قتيلان", "أكثر من 20", "نصف"]
+    expected = {
+        "count_min": [2, 21, None], "count_max": [2, None, None],
+        "time_start": "2024-05-05", "time_end": None, "time_granularity": "day",
+        "place_ids": ["7|9"], "place_name": ["Rumman"], "place_country": ["XB"],
+        "latitude": [-3.5], "longitude": [44.0], "unresolved": [],
+    }  # fmt: skip
+    assert {name: row[name] for name in VALUE_COLUMNS} == expected
+    file = io.StringIO()
+    with CsvTable(file, list(row)) as table:
+        table.write(row)
+    (back,) = csv.DictReader(io.StringIO(file.getvalue()))
+    assert (back["count_min"], back["count_max"], back["latitude"]) == ("2 | 21 | ", "2 |  | ", "-3.5")
+    assert json.loads(back["arguments"])[-1]["values"] == place
+
+
+def test_without_values_the_cells_are_empty_and_reasons_are_told():
+    text = "قصف الحرس بلدة الرمان أمس."
+    event = make_event(text, "Attack.Shelling", "قصف", Agent="الحرس", Place="بلدة الرمان", Time="أمس")
+    bare = next(make_rows(make_document(text, event), View.load("acled"), number=1, is_valued=True))
+    assert not any(bare[name] for name in VALUE_COLUMNS)
+    with ValueReader() as reader:
+        valued = reader.add(make_document(text, event))
+    row = next(make_rows(valued, View.load("acled"), number=1, is_valued=True))
+    assert row["unresolved"] == ["أمس: no document date to count from"] and row["place_ids"] == []
 
 
 def test_row_has_places_arguments_code_and_rule():
