@@ -80,8 +80,8 @@ def run(args: argparse.Namespace) -> int:
     _print_summary(fits, getattr(table, "num_left_out", 0))
     if documents.num_lost:
         print(
-            f"rasd export-events: {documents.num_lost} of the documents have values and the first has none, so that the "
-            "table has no columns for them; --values reads all anew",
+            f"rasd export-events: {documents.num_lost} of the documents have values and the first has none, so that "
+            "the table has no columns for them; --values reads all anew",
             file=sys.stderr,
         )
     return 0
