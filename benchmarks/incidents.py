@@ -1,7 +1,7 @@
 """What joining reports costs as their number grows: python benchmarks/incidents.py [--events 1000 10000 100000]
 
 The events are made up: incidents with one to five reports each, spread over days, towns and forces, some reports vague.
-Time is that of reading reports and joining them, memory what the process grows by at its peak (Linux counts it in KiB).
+Seconds are those that the processor took to read reports and join them, memory what the process grows by at its peak (Linux counts it in KiB).
 It also says how many of the pairs of one incident were joined, and how many of the joined pairs are of one incident; of
 invented happenings, and so no measure of how well real news is joined. The result is in docs/views.md.
 """
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--view", default="acled")
     options = parser.parse_args()
     view = View.load(options.view)
-    print("| events | incidents | seconds | microseconds an event | MiB | pairs joined | joined pairs right |")
+    print("| events | incidents | CPU seconds | microseconds an event | MiB | pairs joined | joined pairs right |")
     print("|---|---|---|---|---|---|---|")
     for size in options.events:
         print(f"| {' | '.join(measure(size, view))} |", flush=True)
@@ -55,14 +55,14 @@ def measure(size: int, view: View) -> list[str]:
     made = [(json.dumps(document.to_dict()), incident) for document, incident in make_documents(size)]
     truth = [incident for _, incident in made]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     reports = [
         report
         for i, (line, _) in enumerate(made)
         for report in make_reports(Document.from_dict(json.loads(line)), view, number=i)
     ]
     first = group_reports(reports)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     joined, wanted = count_pairs(first), count_pairs(truth)
     both = count_pairs([(one, other) for one, other in zip(first, truth, strict=True)])

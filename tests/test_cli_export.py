@@ -116,10 +116,27 @@ def test_values_are_read_where_asked_for_or_carried(run, predictions, tmp_path):
     carrying.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
     code, out, err = run("export-events", carrying, "--view", "acled")
     assert "time_start" not in rows_of(out)[0] and "1 of the documents have values and the first has none" in err
-    records[1]["sentences"][0]["events"][0]["arguments"][0]["values"] = {"readable": "الحرس", "time": "أمس"}
-    carrying.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
-    code, _, err = run("export-events", carrying, "--view", "acled")
-    assert code == 2 and "carrying.jsonl:2" in err and "'time' of 'values' must be an object" in err
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ([], "'values' must be an object"),
+        ({"readable": 3}, "'readable' must be text"),
+        ({"time": "أمس"}, "'time' of 'values' must be an object"),
+        ({"time": {"start": "2024-05-06"}}, "'time' of 'values' must have 'iso', 'granularity', 'start', 'end'"),
+        ({"time": {"granularity": "hour"}}, "'time' of 'values' must have 'iso', 'granularity'"),
+        ({"time": {"iso": "x", "granularity": "day", "start": "x", "end": "x"}}, "Invalid isoformat string: 'x'"),
+        ({"place": {"candidates": [{"name": "Rumman"}]}}, "must be a list of objects with an 'id'"),
+    ],
+)
+def test_values_that_are_none_are_refused(run, predictions, tmp_path, values, fault):
+    records = read(predictions)
+    records[1]["sentences"][0]["events"][0]["arguments"][0]["values"] = values
+    path = tmp_path / "faulty.jsonl"
+    path.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    code, _, err = run("export-events", path, "--view", "acled")
+    assert code == 2 and "faulty.jsonl:2: " in err and fault in err
 
 
 def test_documents_get_the_date_that_is_given_and_are_joined_by_it(run, tmp_path):

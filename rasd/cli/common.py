@@ -178,7 +178,12 @@ def read_predictions(path: str, *, min_score: float = 0.0) -> Iterator[Document]
     from rasd.selection import select_document
 
     if path.lower().endswith(".parquet") and Path(path).is_file():
-        yield from (select_document(document, min_score) for document in parquet.read_documents(path))
+        for document in parquet.read_documents(path):
+            try:
+                _check_values(document)
+            except (TypeError, ValueError) as err:
+                raise ReadError(f"{path}: document {document.id!r}: {err}") from err
+            yield select_document(document, min_score)
         return
     for file in find_inputs([path], InputOptions(format="jsonl")):
         for number, line in read_lines(file):
@@ -196,16 +201,13 @@ def _parse_document(record: dict[str, Any]) -> Document:
     """Build a document from a line of predictions or of a corpus."""
     from rasd.events import Document
     from rasd.formats.jsonl import parse_sentence
-    from rasd.values.summary import check_values
 
     if "sentences" not in record:
         sentence = parse_sentence(record)
         return Document(text=sentence.text, sentences=(sentence,), id=sentence.id, meta=sentence.extra)
     try:
         document = Document.from_dict(record)
-        for span in (span for event in document.events for span in _spans_of(event)):
-            if span.values is not None:
-                check_values(span.values)
+        _check_values(document)
         is_sound = all(
             document.text[part.start : part.end] == part.text
             for sentence in document.sentences
@@ -218,6 +220,15 @@ def _parse_document(record: dict[str, Any]) -> Document:
     if not is_sound:
         raise ReadError("not a document as `rasd predict` writes it: its offsets do not fit its text")
     return document
+
+
+def _check_values(document: Document) -> None:
+    """Raise ValueError if the values that a file has are none, TypeError likewise."""
+    from rasd.values.summary import check_values
+
+    for span in (span for event in document.events for span in _spans_of(event)):
+        if span.values is not None:
+            check_values(span.values)
 
 
 def _spans_of(event: Any) -> tuple[Any, ...]:

@@ -36,10 +36,23 @@ def check_values(values: Any) -> None:
     for kind in ("number", "time", "place"):
         if not isinstance(values.get(kind, {}), Mapping):
             raise ValueError(f"{kind!r} of 'values' must be an object, got {values[kind]!r:.60}")
-    for end in ("start", "end"):
-        day = values.get("time", {}).get(end)
-        if day is not None:
-            date.fromisoformat(day)
+    _check_time(values.get("time", {}))
+    candidates = values.get("place", {}).get("candidates", [])
+    if not isinstance(candidates, list) or not all(isinstance(item, Mapping) and "id" in item for item in candidates):
+        raise ValueError(f"'candidates' of a place must be a list of objects with an 'id', got {candidates!r:.60}")
+
+
+def _check_time(time: Mapping[str, Any]) -> None:
+    """Raise ValueError if a time lacks what goes with its first day, or its days are none."""
+    if not any(name in time for name in ("start", "end", "granularity")) or time.get("granularity") == "duration":
+        return
+    is_placed = "start" in time or "end" in time
+    needed = ("iso", "granularity", *(("start", "end") if is_placed else ()))
+    for name in needed:
+        if not isinstance(time.get(name), str):
+            raise ValueError(f"'time' of 'values' must have {', '.join(map(repr, needed))}, got {dict(time)!r:.80}")
+    if is_placed:
+        date.fromisoformat(time["start"]), date.fromisoformat(time["end"])
 
 
 def summarize_values(values: Mapping[str, Any] | None) -> str:
