@@ -1,9 +1,10 @@
 """What joining reports costs as their number grows: python benchmarks/incidents.py [--events 1000 10000 100000]
 
 The events are made up: incidents with one to five reports each, spread over days, towns and forces, some reports vague.
-Seconds are those that the processor took to read reports and join them, memory what the process grows by at its peak (Linux counts it in KiB).
-It also says how many of the pairs of one incident were joined, and how many of the joined pairs are of one incident; of
-invented happenings, and so no measure of how well real news is joined. The result is in docs/views.md.
+Seconds are those that the processor took to read reports and join them, memory what the process grows by at its peak
+(Linux counts it in KiB). It also says how many of the pairs of one incident were joined, and how many of the joined
+pairs are of one incident; of invented happenings, and so no measure of how well real news is joined. The result is in
+docs/views.md.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _comment(row: Mapping[str, Any], *, has_date: bool) -> str:
     if row.get("time_granularity"):
         parts.append(f"days: {row['time_start'] or '..'} to {row['time_end'] or '..'} ({row['time_granularity']})")
     if any(row.get("place_ids", [])):
-        parts.append(f"places in GeoNames: {_join([ids or 'none' for ids in row['place_ids']])}")
+        parts.append(f"places in GeoNames: {_join([(ids or 'none').replace('|', ' or ') for ids in row['place_ids']])}")
     if row["counts"]:
         parts.append(f"counts: {_join([item['count'] for item in row['counts']])}")
     if row["source"]:

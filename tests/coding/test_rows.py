@@ -92,6 +92,11 @@ def test_values_stand_in_columns_of_their_own():
     (back,) = csv.DictReader(io.StringIO(file.getvalue()))
     assert (back["count_min"], back["count_max"], back["latitude"]) == ("2 | 21 | ", "2 |  | ", "-3.5")
     assert json.loads(back["arguments"])[-1]["values"] == place
+    record = make_record(
+        next(make_rows(make_document(text, event), View.load("plover"), number=1, is_valued=True))
+        | {"event": "ASSAULT"}
+    )
+    assert "days: 2024-05-05 to .. (day); places in GeoNames: 7 or 9" in record["comment"]
 
 
 def test_without_values_the_cells_are_empty_and_reasons_are_told():
