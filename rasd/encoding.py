@@ -112,6 +112,11 @@ class SentenceEncoder:
             tokenizer = Tokenizer.from_file(str(path))
         except Exception as err:  # tokenizers raises bare Exception for every fault of the file
             raise CheckpointError(f"{path} cannot be read as a tokenizer: {err}") from err
+        return cls.from_tokenizer(tokenizer, config)
+
+    @classmethod
+    def from_tokenizer(cls, tokenizer: Tokenizer, config: Any) -> SentenceEncoder:
+        """Build the encoder from a checkpoint's tokenizer, which it takes for itself, and its config."""
         return cls(
             tokenizer,
             Normalizer(NormalizerConfig.from_dict(config.normalizer)),

@@ -27,6 +27,7 @@ ROWS = [
     ["rasd.inference"],
     ["rasd.evaluation"],
     ["rasd.training"],
+    ["rasd.hub"],
     ["rasd.doctor"],
     ["rasd.cli"],
 ]

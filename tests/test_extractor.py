@@ -5,11 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from conftest import SENTENCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 import rasd
-from rasd import Document, Sentence
+from rasd import Document, EventExtractor, Sentence
+from rasd.encoding import SentenceEncoder
+from rasd.inference.loading import load_model
 
 TEXTS = [
     "قصفتِ الطائراتُ قريةَ «الشعفة» فجر الاثنين، وقُتل ٣٥ مدنيّاً.\nوقال الجيش إن المعارك انتهت!",
@@ -73,6 +77,16 @@ def test_sentence_of_many_windows_keeps_its_events(extractor):
     assert sentence.events and max(event.trigger.start for event in sentence.events) > len(text) * 0.9
     keys = [(event.type, event.trigger.start) for event in sentence.events]
     assert len(set(keys)) == len(keys)
+
+
+def test_model_and_tokenizer_loaded_elsewhere_predict_as_the_checkpoint(extractor, tiny_checkpoint):
+    tokenizer = Tokenizer.from_file(str(tiny_checkpoint / "tokenizer.json"))
+    model = load_model(tiny_checkpoint)
+    other = EventExtractor.from_model(model, SentenceEncoder.from_tokenizer(tokenizer, model.config))
+    assert other.engine.backend.dtype == "fp32"
+    documents = extractor.predict(SENTENCES)
+    assert any(document.events for document in documents)
+    assert other.predict(SENTENCES) == documents
 
 
 def test_empty_list_gives_an_empty_list(extractor):

@@ -54,6 +54,20 @@ class Engine:
         for i, event_type in enumerate(ontology.types):
             self.allowed[i, [ontology.role_ids[role] for role in event_type.roles]] = True
 
+    @classmethod
+    def from_config(cls, config: Any, backend: Backend, sentence_encoder: SentenceEncoder) -> Engine:
+        """Set up what a checkpoint needs besides its network and its tokenizer, by its `RasdSettings`."""
+        ontology = config.load_ontology()
+        return cls(
+            backend,
+            sentence_encoder,
+            ontology,
+            thresholds=make_thresholds(config, ontology),
+            layers=config.layers,
+            pad_token_id=config.pad_token_id,
+            calibration=Calibration.from_dict(config.calibration),
+        )
+
     @property
     def backend(self) -> Backend:
         """What runs the network; another one may be put in its place, such as one over a model in training."""

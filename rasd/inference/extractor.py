@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rasd.events import Document, Sentence
 from rasd.inference.ahead import map_ahead
+from rasd.inference.backends import TorchBackend
 from rasd.inference.choosing import load_backend
 from rasd.inference.engine import Engine
 from rasd.inference.loading import find_checkpoint, load_config, load_engine
@@ -21,6 +23,12 @@ from rasd.inference.pools import (
 from rasd.inference.progress import Progress
 from rasd.ontology import Ontology
 from rasd.selection import check_min_score
+
+if TYPE_CHECKING:
+    import torch
+
+    from rasd.encoding import SentenceEncoder
+    from rasd.model.modeling_rasd import RasdModel
 
 
 class EventExtractor:
@@ -76,6 +84,13 @@ class EventExtractor:
         config = load_config(folder)
         chosen = load_backend(folder, config, backend=backend, device=device, dtype=dtype)
         return cls(load_engine(folder, config, chosen))
+
+    @classmethod
+    def from_model(
+        cls, model: RasdModel, sentence_encoder: SentenceEncoder, *, device: str | torch.device = "cpu"
+    ) -> EventExtractor:
+        """Build an extractor from a model that is loaded already, which is moved to the device, and its encoder."""
+        return cls(Engine.from_config(model.config, TorchBackend(model, device), sentence_encoder))
 
     def predict(
         self, texts: Iterable[str], *, batch_tokens: int | None = None, min_score: float = 0.0

@@ -153,19 +153,9 @@ def load_engine(folder: Path, config: RasdSettings, backend: Backend) -> Engine:
     Raises:
         CheckpointError: If the tokenizer is missing, damaged or of another model.
     """
-    from rasd.calibration import Calibration
-    from rasd.inference.engine import Engine, make_thresholds
+    from rasd.inference.engine import Engine
 
-    ontology = config.load_ontology()
-    return Engine(
-        backend,
-        load_sentence_encoder(folder, config),
-        ontology,
-        thresholds=make_thresholds(config, ontology),
-        layers=config.layers,
-        pad_token_id=config.pad_token_id,
-        calibration=Calibration.from_dict(config.calibration),
-    )
+    return Engine.from_config(config, backend, load_sentence_encoder(folder, config))
 
 
 def load_sentence_encoder(folder: str | Path, config: RasdSettings) -> SentenceEncoder:

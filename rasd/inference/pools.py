@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from rasd.events import Document, Event, Sentence, Span
 from rasd.inference.ahead import map_ahead
-from rasd.inference.engine import Batch, Engine, Piece
+from rasd.inference.engine import Engine
+from rasd.inference.running import Batch, Piece
 from rasd.selection import select_sentence
 from rasd.text.sentences import split_sentences
 

@@ -18,8 +18,12 @@ from rasd.errors import CheckpointError, OntologyError, did_you_mean
 from rasd.ontology import Ontology
 from rasd.text.normalize import NormalizerConfig
 
+# Keys of config.json that tell plain transformers where a checkpoint's own code is; see `rasd.hub.flatten`.
+REMOTE_KEYS = ("auto_map", "custom_pipelines")
 # Keys of config.json that transformers reads and writes, besides the fields of a rasd config.
-_SHARED_KEYS = {"model_type", "transformers_version", "architectures", "dtype", "auto_map"}
+_SHARED_KEYS = {"model_type", "transformers_version", "architectures", "dtype", *REMOTE_KEYS}
+# What transformers notes of where a config came from, and never saves.
+_ORIGIN_KEYS = {"_name_or_path", "name_or_path", "_commit_hash"}
 # Annotation layers that a model may have been trained on; prediction leaves out the others.
 LAYERS = ("typing", "trigger", "arguments", "realis")
 # Encoders that give `last_hidden_state` for piece ids and mask alone, and load nothing beside their own weights.
@@ -190,7 +194,7 @@ def check_keys(record: Iterable[str]) -> None:
     Raises:
         CheckpointError: If one is neither a setting nor a key of transformers.
     """
-    valid = KEYS | {"_name_or_path"}
+    valid = KEYS | _ORIGIN_KEYS
     for name in record:
         if name not in valid:
             raise CheckpointError(f"unknown setting {name!r} in a rasd config.{did_you_mean(name, valid)}")

@@ -9,6 +9,7 @@ import torch
 from rasd.errors import OntologyError
 from rasd.model.configuration_rasd import RasdConfig
 from rasd.model.modeling_rasd import RasdModel
+from rasd.model.settings import REMOTE_KEYS
 from rasd.ontology import Ontology
 
 # Parameters with a row (or block of rows) for each type, role or realis value, and the rows each has.
@@ -39,6 +40,8 @@ def take_over(old: RasdModel, ontology: Ontology, *, layers: Sequence[str]) -> R
             f"{before.name!r}; to go on from a checkpoint, use its ontology or one that extends it"
         )
     settings = {**old.config.to_dict(), "ontology": ontology.to_dict()}
+    for key in REMOTE_KEYS:  # the code that a published checkpoint comes with stays where it is
+        settings.pop(key, None)
     settings["layers"] = [*old.config.layers, *(layer for layer in layers if layer not in old.config.layers)]
     model = RasdModel(RasdConfig.from_dict(settings))
     state = model.state_dict()
