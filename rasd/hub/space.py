@@ -1,0 +1,59 @@
+"""The demo Space of a published checkpoint: the template in `space/`, with the page's code made from `rasd.render`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rasd.errors import ConfigError
+from rasd.files import open_whole
+from rasd.hub.bundles import Plan, bundle
+from rasd.hub.flatten import REQUIREMENTS
+
+TEMPLATE = Path(__file__).with_name("space")
+SPACE_PLAN = Plan(
+    roots=[("rasd.render", "render_html"), ("rasd.events", "Document")],
+    files={"render_rasd.py": ()},
+)
+_PLACEHOLDER = "ORG/NAME"
+# What the Hub allows in names; the id comes to stand in code.
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+
+
+def make_space(repo_id: str) -> dict[str, str]:
+    """Return the files of a Space that shows a model: name -> text.
+
+    Args:
+        repo_id: The model's Hub id.
+
+    Raises:
+        ConfigError: If it is none.
+    """
+    if not _HUB_ID.fullmatch(repo_id):
+        raise ConfigError(f"a Space shows a model on the Hub; expected an id like ORG/NAME, got {repo_id!r}")
+    names = ("app.py", "README.md", "requirements.txt")
+    texts = {name: (TEMPLATE / name).read_text(encoding="utf-8").replace(_PLACEHOLDER, repo_id) for name in names}
+    texts["requirements.txt"] += "".join(f"{line}\n" for line in REQUIREMENTS)
+    return {**texts, **bundle(SPACE_PLAN)}
+
+
+def write_space(folder: str | Path, repo_id: str) -> list[str]:
+    """Write a Space that shows a model into a folder, which is made where it is missing.
+
+    Args:
+        folder: Where to; files of these names in it are replaced.
+        repo_id: The model's Hub id.
+
+    Returns:
+        Names of the files.
+
+    Raises:
+        ConfigError: If `repo_id` is no Hub id.
+    """
+    texts = make_space(repo_id)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        with open_whole(folder / name) as file:
+            file.write(text)
+    return list(texts)
