@@ -14,7 +14,7 @@ SCRIPTS = sorted([*(ROOT / "train").glob("*.py"), *(ROOT / "scripts").glob("*.py
 # The rows of the layering from the bottom up: a module imports from lower rows only, and from its own package.
 ROWS = [
     ["rasd.errors"],
-    ["rasd.files"],
+    ["rasd.files", "rasd.hub_faults"],
     ["rasd.events"],
     ["rasd.ontology", "rasd.text", "rasd.render_style"],
     ["rasd.values"],

@@ -229,7 +229,7 @@ def test_corpus_with_half_a_surrogate_pair_gives_one_error(run_model, tmp_path):
 def test_hub_id_that_is_not_in_the_cache_gives_one_error(run, corpus):
     code, _, err = run("evaluate", "--model", "nobody/nothing", "--offline", "--data", corpus)
     assert code == 2 and err.startswith(
-        "rasd evaluate: 'nobody/nothing' is neither a folder here nor in the Hub's cache"
+        "rasd evaluate: no checkpoint 'nobody/nothing': the model 'nobody/nothing' is not in the Hub's cache"
     )
 
 

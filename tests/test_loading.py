@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import traceback
 
 import pytest
 import torch
@@ -284,3 +285,26 @@ def test_error_of_writing_names_the_file_asked_for(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, open_whole(tmp_path / "none" / "a.txt"):
         pass
     assert caught.value.filename == str(tmp_path / "none" / "a.txt")
+
+
+def test_hub_id_without_a_network_is_one_error_that_says_what_to_do():
+    with pytest.raises(CheckpointError) as caught:
+        rasd.load("nobody/nothing", device="cpu", revision="v2")
+    message = str(caught.value)
+    assert message.startswith("no checkpoint 'nobody/nothing': the model 'nobody/nothing' at 'v2' is not in the Hub's")
+    assert message.endswith(
+        "HF_HUB_OFFLINE is set; run it once with a network, or copy the checkpoint's folder here and give its path"
+    )
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "\n" not in message and shown.count("Traceback") == 1
+
+
+def test_hub_id_that_only_the_cache_may_answer_is_one_error(tmp_path):
+    with pytest.raises(CheckpointError, match="and the network was not to be asked; run it once with a network"):
+        find_checkpoint("nobody/nothing", local_files_only=True)
+
+
+def test_wrong_path_names_the_nearest_folder(tiny_checkpoint):
+    wrong = tiny_checkpoint.with_name(tiny_checkpoint.name + "s")
+    with pytest.raises(CheckpointError, match=r"no such folder, and it is no Hub id .* Did you mean '/.*checkpoint0'"):
+        rasd.load(wrong, device="cpu")

@@ -42,15 +42,18 @@ def find_checkpoint(
     folder = Path(name)
     if folder.is_dir():
         return folder
-    if not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", str(name)):
+    if not is_hub_id(str(name)):
         raise CheckpointError(
-            f"no checkpoint {str(name)!r}: there is no such folder, and it is no Hub id like ORG/NAME"
+            f"no checkpoint {str(name)!r}: there is no such folder, and it is no Hub id like ORG/NAME."
+            f"{did_you_mean(str(name), _folders_beside(folder))}"
         )
     if folder.parent.is_dir() or folder.parts[0] in _LOCAL_FOLDERS:
-        beside = sorted(path.as_posix() for path in folder.parent.glob("*/"))
-        raise CheckpointError(f"no checkpoint {str(name)!r}: no such folder.{did_you_mean(str(name), beside)}")
+        raise CheckpointError(
+            f"no checkpoint {str(name)!r}: no such folder.{did_you_mean(str(name), _folders_beside(folder))}"
+        )
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    from rasd.hub_faults import HUB_ERRORS, explain
 
     try:
         return Path(
@@ -58,12 +61,19 @@ def find_checkpoint(
                 str(name), revision=revision, allow_patterns=files_for(backend), local_files_only=local_files_only
             )
         )
-    except LocalEntryNotFoundError as err:
-        raise CheckpointError(
-            f"{str(name)!r} is neither a folder here nor in the Hub's cache, and the Hub cannot be reached: {err}"
-        ) from err
-    except (HfHubHTTPError, OSError, ValueError) as err:
-        raise CheckpointError(f"cannot get {str(name)!r} from the Hub: {err}") from err
+    except (*HUB_ERRORS, ValueError) as err:
+        # Not chained: the Hub's client piles up a page of tracebacks, of which the last line says it all.
+        raise CheckpointError(f"no checkpoint {str(name)!r}: {explain(err, str(name), revision=revision)}") from None
+
+
+def is_hub_id(name: str) -> bool:
+    """Return whether a name could be a repository's on the Hub: ORG/NAME."""
+    return re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name) is not None
+
+
+def _folders_beside(folder: Path) -> list[str]:
+    """Return the folders that stand where a missing one should, to guess which was meant."""
+    return sorted(path.as_posix() for path in folder.parent.glob("*/")) if folder.parent.is_dir() else []
 
 
 def files_for(backend: str) -> list[str]:
