@@ -303,3 +303,33 @@ def test_reader_that_goes_away_is_no_fault(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_evaluate_records_scores_in_the_checkpoint_for_its_card(run, tiny_checkpoint, corpus, tmp_path):
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "model")
+    words = ("evaluate", "--model", folder, "--device", "cpu", "--data", corpus)
+    assert run(*words, "--record", "test")[0] == 0
+    code, _, err = run(*words, "--record", "real", "--about", "Invented.")
+    assert code == 0 and f"kept in {folder / 'scores.json'} as 'real'" in err
+    book = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    assert list(book["sets"]) == ["test", "real"] and book["sets"]["real"]["about"] == "Invented."
+    record = book["sets"]["test"]
+    assert record["data"] == "corpus.jsonl" and len(record["data_sha256"]) == 64 and record["num_sentences"] == 4
+    assert record["speed"]["sentences_per_second"] > 0 and "thread" in record["speed"]["hardware"]
+    assert all(len(item["typing"]["interval"]) == 2 for item in record["by_type"].values())
+    (folder / "scores.json").write_text("[]")
+    code, _, err = run(*words, "--record", "test")
+    assert code == 2 and f"{folder / 'scores.json'} is no file of scores" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--record", "test", "--min-score", "0.5"), "leave --min-score out"),
+        (("--about", "x"), "give --record test or --record real with it"),
+        (("--record", "test", "--model", "nobody/nothing"), "'nobody/nothing' is none; download it first"),
+    ],
+)
+def test_scores_that_cannot_be_recorded_are_refused_before_the_work(run_model, corpus, options, message):
+    code, _, err = run_model("evaluate", "--data", corpus, *options)
+    assert code == 2 and message in err
