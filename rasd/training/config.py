@@ -21,7 +21,9 @@ from rasd.training.settings import check_encoder, check_files, check_run, expect
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Corpus files, one or a list of them; `max_train_sentences` takes a seeded sample of the training data.
+    """Corpus files or data sets of the Hub (`ORG/NAME`, see `rasd.training.hub_data`), one or a list of them.
+
+    `max_train_sentences` takes a seeded sample of the training data.
 
     `augmentation` is the share of the times that a training sentence is read written in another way (see
     `rasd.training.augmentation`), for Arabic.
@@ -127,7 +129,8 @@ def _check_values(config: TrainConfig, faults: list[str]) -> None:
     """Check what types cannot say: files, ids, names of losses, ranges."""
     for key in ("train", "dev"):
         hints = {_REHYDRATED: "; scripts/rehydrate.py makes it"}
-        check_files(f"data.{key}", getattr(config.data, key), "a JSONL file", faults, hints=hints)
+        names = getattr(config.data, key)
+        check_files(f"data.{key}", names, "a JSONL file", faults, hints=hints, may_be_on_hub=True)
     try:
         Ontology.load(config.data.ontology)
     except OntologyError as err:

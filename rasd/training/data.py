@@ -1,4 +1,4 @@
-"""Corpus files become data sets of windows with their gold arrays."""
+"""Corpus files, or data sets of the Hub, become data sets of windows with their gold arrays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import datasets
 
@@ -18,7 +19,8 @@ from rasd.labels import Labels, LostGold, add_labels
 from rasd.ontology import Ontology
 from rasd.training.augmentation import vary
 from rasd.training.config import TrainConfig
-from rasd.training.settings import as_list
+from rasd.training.hub_data import read_hub_sentences
+from rasd.training.settings import HubData, as_list
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +30,19 @@ NUM_VARIANTS = 4
 
 @dataclass(frozen=True)
 class Splits:
-    """Gold sentences to train on and to choose by, and the SHA-256 of each file as it was when they were read."""
+    """Gold sentences to train on and to choose by, and where they come from.
+
+    Attributes:
+        train: Sentences to train on.
+        dev: Sentences to choose by.
+        checksums: File or data set -> SHA-256 of what it held when it was read.
+        origins: Data set of the Hub -> its id, commit and licence.
+    """
 
     train: list[Sentence]
     dev: list[Sentence]
     checksums: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def layers(self) -> list[str]:
@@ -50,15 +60,16 @@ def layers_of(sentences: Sequence[Sentence]) -> list[str]:
 
 
 def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
-    """Read the corpus files of a config; sentences without an events layer are left out.
+    """Read the corpus files or data sets of a config; sentences without an events layer are left out.
 
     Raises:
         ReadError: If lines are at fault.
-        ConfigError: If there is nothing to train on or to choose by.
+        ConfigError: If there is nothing to train on or to choose by, or a data set of the Hub cannot be read.
     """
     checksums: dict[str, str] = {}
-    train = _read(config.data.train, ontology, checksums)
-    dev = [sentence for sentence in _read(config.data.dev, ontology, checksums) if sentence.events is not None]
+    origins: dict[str, dict[str, str]] = {}
+    train = _read(config, "train", ontology, checksums, origins)
+    dev = [item for item in _read(config, "dev", ontology, checksums, origins) if item.events is not None]
     limit = config.data.max_train_sentences
     if limit is not None and limit < len(train):
         train = random.Random(config.seed).sample(train, limit)
@@ -67,7 +78,7 @@ def load_splits(config: TrainConfig, ontology: Ontology) -> Splits:
         raise ConfigError(f"data.train = {config.data.train!r}: no sentence has an event; there is nothing to learn")
     if not any(sentence.events for sentence in dev):
         raise ConfigError(f"data.dev = {config.data.dev!r}: no sentence has an event; there is nothing to choose by")
-    return Splits(annotated, dev, checksums)
+    return Splits(annotated, dev, checksums, origins)
 
 
 def encode_split(
@@ -146,10 +157,24 @@ def _encode_variants(
     return variants
 
 
-def _read(paths: str | list[str], ontology: Ontology, checksums: dict[str, str]) -> list[Sentence]:
-    """Read files, and note their checksums."""
+def _read(
+    config: TrainConfig,
+    part: str,
+    ontology: Ontology,
+    checksums: dict[str, str],
+    origins: dict[str, Any],
+) -> list[Sentence]:
+    """Read files and data sets of a part, "train" or "dev", and note their checksums and origins."""
     sentences: list[Sentence] = []
-    for path in as_list(paths):
-        checksums[path] = checksum(path)
-        sentences += read_sentences(path, ontology)
+    for path in as_list(getattr(config.data, part)):
+        data = HubData.parse(path)
+        if data is None:
+            checksums[path] = checksum(path)
+            sentences += read_sentences(path, ontology)
+        else:
+            found = read_hub_sentences(data, ontology, part=part)
+            # One data set may give both parts.
+            name = path if path not in checksums else f"{path}:{part}"
+            checksums[name], origins[name] = found.sha256, found.origin
+            sentences += found.sentences
     return sentences

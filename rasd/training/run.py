@@ -124,7 +124,10 @@ def _describe(
     config: TrainConfig, ontology: Ontology, trainer: EventTrainer, splits: Splits, scores: Scores
 ) -> dict[str, Any]:
     """Return what `run.json` holds: everything needed to say where a checkpoint came from."""
-    return describe_run(config, splits.checksums, trainer.args) | {
+    described = describe_run(config, splits.checksums, trainer.args)
+    for name, origin in splits.origins.items():
+        described["data"][name] |= origin
+    return described | {
         "ontology": {"name": ontology.name, "version": ontology.version, "sha256": hash_ontology(ontology)},
         # None for a folder, and for a checkpoint that was gone on from.
         "encoder_commit": getattr(trainer.model.encoder.config, "_commit_hash", None),

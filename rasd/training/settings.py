@@ -82,8 +82,39 @@ def check_run(config: Any, faults: list[str]) -> None:
     expecting(faults)(0 <= config.seed < 2**32, "seed", config.seed, "a whole number from 0 to 4294967295")
 
 
+@dataclasses.dataclass(frozen=True)
+class HubData:
+    """A data set of the Hub: `ORG/NAME`, `ORG/NAME@REVISION`, `ORG/NAME:SPLIT` or `ORG/NAME@REVISION:SPLIT`."""
+
+    repo_id: str
+    revision: str | None = None
+    split: str | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> HubData | None:
+        """Return the data set that a name means, None where it is that of a file, here or missing."""
+        found = re.fullmatch(r"([\w-][\w.-]*/[\w-][\w.-]*)(?:@([\w./-]+))?(?::(\w+))?", name)
+        if found is None or Path(name).exists():
+            return None
+        path = Path(found[1])
+        is_file = path.suffix in (".jsonl", ".json", ".txt", ".csv", ".tsv", ".parquet")
+        if is_file or path.parts[0] in ("data", "encoders", "runs", "..") or path.parent.is_dir():
+            return None
+        return cls(*found.groups())
+
+    def __str__(self) -> str:
+        revision = f"@{self.revision}" if self.revision else ""
+        return self.repo_id + revision + (f":{self.split}" if self.split else "")
+
+
 def check_files(
-    key: str, value: str | list[str], what: str, faults: list[str], *, hints: Mapping[str, str] | None = None
+    key: str,
+    value: str | list[str],
+    what: str,
+    faults: list[str],
+    *,
+    hints: Mapping[str, str] | None = None,
+    may_be_on_hub: bool = False,
 ) -> None:
     """Check that one file or each of a list is there.
 
@@ -93,11 +124,12 @@ def check_files(
         what: What a file should be, with its article.
         faults: Gets what is wrong.
         hints: What to add for certain files that are missing.
+        may_be_on_hub: Whether a name may be that of a data set of the Hub, which is not looked for here.
     """
     if not value:
         faults.append(f"{key} = {value!r}: expected {what} or a list of them")
     for name in as_list(value):
-        if name and not Path(name).is_file():
+        if name and not Path(name).is_file() and not (may_be_on_hub and HubData.parse(name)):
             faults.append(f"{key} = {name!r}: no such file{(hints or {}).get(name, '')}")
 
 
