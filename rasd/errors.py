@@ -42,6 +42,10 @@ class ExportError(RasdError):
     """A checkpoint cannot be exported, or what came of it does not find what the checkpoint finds."""
 
 
+class PublishError(RasdError):
+    """Something may not go up to the Hub as it is, or the Hub did not take it; the message says what is there now."""
+
+
 class MissingExtraError(RasdError):
     """An optional dependency is not installed; the message gives the command that installs it."""
 

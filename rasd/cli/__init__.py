@@ -1,4 +1,4 @@
-"""The command line: `rasd predict`, `evaluate`, `render`, `convert`, `export`, `doctor` and the others.
+"""The command line: `rasd predict`, `evaluate`, `render`, `convert`, `export`, `publish`, `doctor` and the others.
 
 Exit codes: 0 done, 2 bad input or configuration, 3 done with rejects; `ontology diff` ends with 1 where files differ.
 What goes wrong by the user's hand is one message on standard error; anything else keeps its traceback. Nothing heavy is
@@ -25,6 +25,8 @@ from rasd.cli import (
     gazetteer,
     ontology,
     predict,
+    publish,
+    publish_data,
     render,
     show,
     validate,
@@ -40,6 +42,8 @@ _COMMANDS = (
     validate,
     convert,
     export,
+    publish,
+    publish_data,
     ontology,
     view,
     export_events,

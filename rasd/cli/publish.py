@@ -1,0 +1,108 @@
+"""`rasd publish`: a checkpoint becomes a model repository of the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rasd.cli.common import check_outputs, naming_missing_packages
+from rasd.errors import ConfigError, PublishError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+    from rasd.hub.pushing import Plan
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "publish",
+        allow_abbrev=False,
+        help="put a checkpoint on the Hugging Face Hub",
+        description="Check a checkpoint, show what will go up, and push it with its card in one commit. The token is "
+        "that of `hf auth login`, or HF_TOKEN.",
+    )
+    parser.add_argument("--checkpoint", required=True, metavar="DIR", help="the checkpoint's folder")
+    add_target_arguments(parser)
+    parser.add_argument(
+        "--update-card-only", action="store_true", help="send the card and the scores that it tells, no weights"
+    )
+    parser.add_argument("--save-card", metavar="FILE.md", help="write the card here as well")
+    parser.set_defaults(run=run)
+
+
+def add_target_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where something goes."""
+    parser.add_argument("--repo-id", required=True, metavar="ORG/NAME", help="the repository; it is made if need be")
+    parser.add_argument("--private", action="store_true", help="make a repository that only its owners see")
+    parser.add_argument("--revision", metavar="BRANCH", help="the branch to push to; it is made if need be [main]")
+    parser.add_argument("--tag", metavar="vX", help="call the commit by this name, for good")
+    parser.add_argument("--dry-run", action="store_true", help="check and show, and send nothing")
+    parser.add_argument("--yes", action="store_true", help="push without asking")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Publish a checkpoint."""
+    with naming_missing_packages():
+        from huggingface_hub import HfApi
+
+        from rasd.hub.checks import check_release
+        from rasd.hub.publish import list_files, plan_release, save_card
+        from rasd.hub.pushing import Target, show_size
+
+    check_outputs({"--save-card": args.save_card})
+    target = Target(repo_id=args.repo_id, private=args.private, revision=args.revision, tag=args.tag)
+    release = check_release(args.checkpoint)
+    if args.save_card is not None:
+        save_card(release, args.repo_id, Path(args.save_card))
+    print(f"{args.checkpoint} can be published: it loads without a network, and its card is complete")
+    api = HfApi(library_name="rasd")
+    try:
+        plan = plan_release(api, release, target, card_only=args.update_card_only)
+    except PublishError as err:
+        if not args.dry_run:
+            raise
+        for file in list_files(release, args.repo_id):
+            print(f"  {file.name:32} {show_size(file.size):>10}")
+        print(f"not compared with the Hub: {err}")
+        return 0
+    done = carry_out(api, plan, args, f"Publish {Path(args.checkpoint).resolve().name} with rasd")
+    if done:
+        print(f'load it with rasd.load("{args.repo_id}"{_revision(args.tag or args.revision)})')
+    return 0
+
+
+def carry_out(api: HfApi, plan: Plan, args: argparse.Namespace, message: str) -> bool:
+    """Show a plan, ask, and push; whether it was pushed.
+
+    Raises:
+        ConfigError: If nobody is there to ask, and --yes is not given.
+        PublishError: If the Hub does not take it.
+    """
+    from huggingface_hub.utils import disable_progress_bars
+
+    from rasd.hub.pushing import describe, push
+
+    print(describe(plan))
+    if args.dry_run:
+        print("dry run: nothing was sent")
+        return False
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise ConfigError("nobody is there to ask; read what is shown above, and give --yes")
+        if input("Push this? [y/N] ").strip().lower() not in ("y", "yes"):
+            print("nothing was sent")
+            return False
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    commit = push(api, plan, message)
+    folder = {"model": "", "dataset": "datasets/"}[plan.target.kind]
+    print(f"{api.endpoint}/{folder}{plan.target.repo_id} is at commit {commit}")
+    return True
+
+
+def _revision(name: str | None) -> str:
+    return "" if name is None else f', revision="{name}"'

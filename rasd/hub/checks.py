@@ -1,0 +1,285 @@
+"""What must hold before a checkpoint goes up to the Hub: everything is looked at, and all faults are told at once."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rasd.errors import CheckpointError, PublishError, RasdError, summarize_faults
+from rasd.events import Document
+from rasd.files import checksum
+from rasd.hub.origins import CARD_FILE, Chain, Source, read_card_settings, trace_chain
+from rasd.inference.loading import CHECKPOINT_FILES, read_config
+from rasd.metrics import Scores
+from rasd.ontology import Ontology
+from rasd.scorebook import SCORES_FILE, fingerprint, read_scores
+
+# What the example of a card is predicted from; invented.
+EXAMPLE = "قصفت المدفعية قرية النخيل فجر الاثنين، ما أدى إلى مقتل ثلاثة مدنيين، وفق ما أعلنته البلدية."
+NEEDED = (*CHECKPOINT_FILES, SCORES_FILE)
+RESULTS = ("robustness.json", "calibration.json")
+# Beside the checkpoint, and with it on the Hub where they are there.
+WELCOME = (*RESULTS, "LICENSE", "handler.py", "requirements.txt")
+# Beside the checkpoint, and never sent: what training and the card need here, and what the Hub's client keeps.
+_LOCAL = ("trainer", ".cache", CARD_FILE, "README.md", ".gitattributes")
+_PICKLE_SUFFIXES = {".bin", ".ckpt", ".dill", ".h5", ".joblib", ".npy", ".npz", ".pickle", ".pkl", ".pt", ".pth"}
+_PICKLE_STARTS = (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")
+_RUN_KEYS = ("rasd", "config", "data", "versions", "machine", "ontology", "num_train_sentences", "num_dev_sentences")
+# What AraBERT's normalisation alone writes.
+_ARABERT_URL = "[رابط]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A checkpoint that may go up, and what its card is made from.
+
+    Attributes:
+        folder: The checkpoint.
+        files: Names of the files that go up, without the card and its picture.
+        config: Its `config.json`.
+        ontology: Its ontology.
+        run: Its `run.json`.
+        records: "test" and perhaps "real" -> what `scores.json` holds of it.
+        chain: Where it comes from, and licences.
+        settings: What `card.yaml` says.
+        example: What it finds in `EXAMPLE`.
+        results: "robustness" and "calibration" -> what was measured, where it was.
+        num_parameters: Numbers in `model.safetensors`.
+        weights_sha256: Its digest.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    config: Mapping[str, Any]
+    ontology: Ontology
+    run: Mapping[str, Any]
+    records: Mapping[str, Mapping[str, Any]]
+    chain: Chain
+    settings: Mapping[str, Any]
+    example: Document
+    results: Mapping[str, Any]
+    num_parameters: int
+    weights_sha256: str
+
+    @property
+    def scores(self) -> dict[str, Scores]:
+        """The scores of each set."""
+        return {name: Scores.from_dict(record) for name, record in self.records.items()}
+
+    @property
+    def has_remote_code(self) -> bool:
+        """Whether plain transformers can load it."""
+        return bool(self.config.get("auto_map"))
+
+
+def check_release(folder: str | Path) -> Release:
+    """Check everything that must hold of a checkpoint before it goes up.
+
+    Args:
+        folder: The checkpoint.
+
+    Returns:
+        What the card is made from.
+
+    Raises:
+        PublishError: If anything is missing or at fault; everything at once, each with what to do.
+        CheckpointError: If the folder is no rasd checkpoint at all.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    faults: list[str] = []
+    files = _find_files(folder, config, faults)
+    run = _read_run(folder, faults)
+    settings = read_card_settings(folder, faults)
+    chain = None if run is None else trace_chain(run, settings, faults)
+    if chain is not None:
+        _check_arabert(config, chain.encoder, faults)
+    example = _load_offline(folder, faults)
+    # Scores are held against the files of a checkpoint, which must be whole for it.
+    state = None if example is None else fingerprint(folder)
+    records = _read_records(folder, config, run, state, faults)
+    results = _read_results(folder, config, faults)
+    if faults:
+        count = f"{len(faults)} thing{'s' * (len(faults) > 1)} must be mended first"
+        raise PublishError(f"{folder} cannot be published; {count}:\n" + summarize_faults([f"- {x}" for x in faults]))
+    assert run is not None and chain is not None and example is not None, "a fault was found and not told"
+    return Release(
+        folder=folder,
+        files=files,
+        config=config,
+        ontology=Ontology.from_dict(config["ontology"], origin="the checkpoint's ontology"),
+        run=run,
+        records=records,
+        chain=chain,
+        settings=settings,
+        example=example,
+        results=results,
+        num_parameters=_count_parameters(folder / "model.safetensors"),
+        weights_sha256=checksum(folder / "model.safetensors"),
+    )
+
+
+def _find_files(folder: Path, config: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
+    """Return the files that go up; faults are what is missing, what is a pickle, and what nobody knows."""
+    code = _modules(folder, config)
+    known = {*NEEDED, *WELCOME, *(f"{name}.py" for name in code)}
+    found = sorted(path for path in folder.iterdir() if path.name not in _LOCAL)
+    # `scores.json` and `run.json` have faults of their own.
+    missing = [name for name in (*NEEDED[:-2], *(f"{name}.py" for name in code)) if not (folder / name).is_file()]
+    faults += [f"files: {name} is missing" for name in missing]
+    for path in found:
+        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        pickles = [item.relative_to(folder).as_posix() for item in inside if _is_pickle(item)]
+        if pickles:
+            faults.append(f"files: {', '.join(pickles)} may run code when it is loaded (a pickle); remove it")
+        elif path.name not in known or path.is_dir():
+            kind = "folder" if path.is_dir() else "file"
+            faults.append(f"files: rasd does not know the {kind} {path.name!r}; move it elsewhere, or remove it")
+    return tuple(path.name for path in found if path.name in known and path.is_file())
+
+
+def _modules(folder: Path, config: Mapping[str, Any]) -> list[str]:
+    """Return the modules in the folder that transformers would load: those the config names, and what they import."""
+    pipelines = [item.get("impl") for item in (config.get("custom_pipelines") or {}).values()]
+    named = [*(config.get("auto_map") or {}).values(), *pipelines]
+    names = [name for value in named for name in (value if isinstance(value, list) else [value]) if name]
+    waiting = sorted({name.split(".")[0] for name in names if "--" not in name})
+    modules: list[str] = []
+    while waiting:
+        module = waiting.pop()
+        path = folder / f"{module}.py"
+        if module in modules:
+            continue
+        modules.append(module)
+        tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
+        imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 1)
+        waiting += [node.module.split(".")[0] for node in imports if node.module]
+    return sorted(modules)
+
+
+def _is_pickle(path: Path) -> bool:
+    """Return whether a file is a pickle by its name or by how it begins."""
+    with open(path, "rb") as file:
+        start = file.read(2)
+    return path.suffix.lower() in _PICKLE_SUFFIXES or (
+        start[:1] == b"\x80" and start[1:] in (b"\2", b"\3", b"\4", b"\5")
+    )
+
+
+def _read_run(folder: Path, faults: list[str]) -> dict[str, Any] | None:
+    """Return `run.json`, None where it does not tell where the checkpoint came from."""
+    path = folder / "run.json"
+    if not path.is_file():
+        faults.append("provenance: run.json is missing, which training leaves; without it nobody can say what this is")
+        return None
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        missing = [key for key in _RUN_KEYS if key not in run]
+        is_whole = not missing and isinstance(run["config"]["model"], dict) and isinstance(run["config"]["data"], dict)
+    except (ValueError, TypeError, KeyError) as err:
+        faults.append(f"provenance: run.json is damaged: {type(err).__name__}: {err}")
+        return None
+    if not is_whole:
+        faults.append(f"provenance: run.json lacks {', '.join(missing) or 'the configuration of data and model'}")
+        return None
+    return run
+
+
+def _check_arabert(config: Mapping[str, Any], encoder: Source, faults: list[str]) -> None:
+    """Check that a fine-tune of AraBERT, however often it was adapted, names AraBERT."""
+    if (config.get("normalizer") or {}).get("url_token") == _ARABERT_URL and not encoder.is_share_alike:
+        faults.append(
+            f"licence: the checkpoint normalises text as AraBERT does, and its encoder is said to be {encoder.name!r}; "
+            f"if it comes from AraBERT, whose licence is share-alike, name that in {CARD_FILE}: "
+            "encoder: {id: aubmindlab/...}"
+        )
+
+
+def _load_offline(folder: Path, faults: list[str]) -> Document | None:
+    """Load the checkpoint without a network and predict the example; None where that fails."""
+    from rasd.inference.extractor import EventExtractor
+
+    try:
+        extractor = EventExtractor.from_pretrained(folder, device="cpu", local_files_only=True)
+        return extractor.predict([EXAMPLE])[0]
+    except RasdError as err:
+        faults.append(f"loading: {'; '.join(str(err).splitlines())}")
+        return None
+
+
+def _read_records(
+    folder: Path, config: Mapping[str, Any], run: Mapping[str, Any] | None, state: str | None, faults: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what `scores.json` holds; faults where scores are missing, of something else, or tell nothing."""
+    how = f"rasd evaluate --model {folder} --data TEST.jsonl --record test"
+    try:
+        book = read_scores(folder)
+    except CheckpointError as err:
+        faults.append(f"scores: {err}")
+        return {}
+    if book is None or "test" not in book["sets"]:
+        faults.append(f"scores: there are none of the test part; write them with `{how}`")
+        return {}
+    if state is not None and book["checkpoint_sha256"] != state:
+        faults.append(f"scores: those in {SCORES_FILE} are of another state of the checkpoint; score it anew: `{how}`")
+    trained = {item.get("sha256"): path for path, item in (run or {}).get("data", {}).items()}
+    for name, record in book["sets"].items():
+        if record.get("data_sha256") in trained:
+            path = trained[record["data_sha256"]]
+            faults.append(
+                f"scores: {name!r} are of {path}, which the model was trained or tuned with; score other data"
+            )
+        if record.get("min_score"):
+            faults.append(
+                f"scores: {name!r} are of predictions above min_score={record['min_score']}; score all of them"
+            )
+        faults += [f"scores: {name!r} {gap}" for gap in _find_gaps(Scores.from_dict(record), config)]
+    return book["sets"]
+
+
+def _find_gaps(scores: Scores, config: Mapping[str, Any]) -> list[str]:
+    """Return what scores do not tell and a card needs: whatever the model was trained to find."""
+    layers = config.get("layers") or ()
+    gaps = [] if scores.by_type else ["are of sentences without events"]
+    if "trigger" in layers and not scores.tri_c.num_gold:
+        gaps.append("are of events without triggers, and the model finds triggers")
+    if "arguments" in layers and not scores.by_role:
+        gaps.append("are of events without arguments, and the model finds arguments")
+    return gaps + ["have no intervals"] * (scores.typing.interval is None)
+
+
+def _read_results(folder: Path, config: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """Return the results of benchmarks that stand beside the checkpoint; faults where they are of something else."""
+    results: dict[str, Any] = {}
+    for name in RESULTS:
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            # Temperatures have four decimals of their own, which no other checkpoint will share.
+            is_own = (
+                result["weights_sha256"] == checksum(folder / "model.safetensors")
+                if name == "robustness.json"
+                else result["calibration"] == config.get("calibration") and bool(result["sets"])
+            )
+        except (ValueError, KeyError, TypeError, OSError) as err:
+            faults.append(f"{name}: not what benchmarks/{path.stem}.py writes ({type(err).__name__}: {err})")
+            continue
+        if not is_own:
+            faults.append(f"{name}: it was measured with another checkpoint; measure anew, or remove it")
+        results[path.stem] = result
+    return results
+
+
+def _count_parameters(path: Path) -> int:
+    """Return how many numbers a file of weights holds."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as weights:
+        return sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118

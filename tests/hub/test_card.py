@@ -1,0 +1,183 @@
+"""The card of a checkpoint: what stands in it, and what does not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from hub.conftest import RUN, TEXT, score_record, sentence
+from huggingface_hub import ModelCard
+
+from rasd.events import Document
+from rasd.hub.card import publish_run, render_card
+from rasd.hub.checks import Release
+from rasd.hub.merging import list_sections, split_card
+from rasd.hub.origins import trace_chain
+from rasd.hub.picture import choose_set, draw_reliability
+from rasd.ontology import Ontology
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "card.md"
+ALWAYS = ["summary", "example", "use", "ontology", "data", "scores", "limits", "provenance", "licence", "citation"]
+RESULTS = {
+    name: json.loads((ROOT / "benchmarks/results" / name / "mini-full.json").read_text(encoding="utf-8"))
+    for name in ("calibration", "robustness")
+}
+
+
+def make_release(folder, *, encoder="encoders/mini", sets=("test",), config=None, results=None, settings=None):
+    """A release whose every number is known."""
+    (folder / "model.safetensors").write_bytes(b"0" * 2_000_000)
+    run = {**RUN, "config": {**RUN["config"], "model": {"encoder": encoder, "checkpoint": None}}}
+    faults = []
+    chain = trace_chain(run, settings or {}, faults)
+    assert not faults
+    shown = dataclasses.replace(sentence(), start=0)
+    return Release(
+        folder=folder,
+        files=("model.safetensors",),
+        config={
+            "max_length": 512,
+            "num_mixed_layers": 8,
+            "num_letter_filters": 96,
+            "layers": ["typing"],
+            **(config or {}),
+        },
+        ontology=Ontology.load("conflict"),
+        run=run,
+        records={name: score_record(name=f"{name}.jsonl") for name in sets},
+        chain=chain,
+        settings=settings or {},
+        example=Document(text=TEXT, sentences=(shown,)),
+        results=results or {},
+        num_parameters=500_000,
+        weights_sha256="4" * 64,
+    )
+
+
+def test_card_is_the_golden_one(tmp_path):
+    card = render_card(make_release(tmp_path), "acme/tiny").replace("0.1.0", "VERSION")
+    # To take a new card for right: read it, then write it there.
+    assert card == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_sections_without_results_are_not_there_and_none_is_empty(tmp_path):
+    card = render_card(make_release(tmp_path), "acme/tiny")
+    assert list(list_sections(card)) == [*ALWAYS[:6], "speed", *ALWAYS[6:]]
+    whole = render_card(make_release(tmp_path, sets=("test", "real"), results=RESULTS), "acme/tiny")
+    extra = ["calibration", "robustness", "speed"]
+    assert list(list_sections(whole)) == [*ALWAYS[:6], *extra, *ALWAYS[6:]]
+    for text in (card, whole):
+        assert not re.search(r"More information needed|\bNone\b|undefined|TODO|\{%", text)
+        assert not re.search(r"^(#+ .*)\n+(?=#|<!-- rasd:end)", text, re.M), "a heading with nothing below"
+        assert not re.search(r"\n{4}", text)
+
+
+def test_real_news_stand_apart_from_the_corpus(tmp_path):
+    without = render_card(make_release(tmp_path), "acme/tiny")
+    with_real = render_card(make_release(tmp_path, sets=("test", "real")), "acme/tiny")
+    assert "### On real news" not in without and "**No score on real news is known**" in without
+    assert "### On real news" in with_real and "(`real.jsonl`)" in with_real
+    assert "No score on real news" not in with_real
+
+
+def test_metadata_is_complete_and_the_hub_client_reads_it_back(tmp_path):
+    text = render_card(make_release(tmp_path, sets=("test", "real")), "acme/tiny")
+    data = ModelCard(text).data
+    assert (data.language, data.license, data.pipeline_tag) == (["ar"], "mit", "token-classification")
+    assert data.base_model == "intfloat/multilingual-e5-small" and data.library_name == "rasd"
+    assert {"f1", "accuracy"} <= set(data.metrics) and data.model_name == "tiny"
+    found = {(item.dataset_name, item.metric_name): item.metric_value for item in data.eval_results}
+    assert found["the rasd conflict corpus", "Tri-C F1"] == pytest.approx(2 * 5 / 11, abs=1e-4)
+    assert {name for name, _ in found} == {"the rasd conflict corpus", "real news"}
+
+
+def test_scores_have_intervals_and_counts_by_type_and_role(tmp_path):
+    scores = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["scores"]
+    row = next(line for line in scores.splitlines() if line.startswith("| Coerce.Arrest |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1:4] == ["100.0", "83.3", "90.9"] and cells[5] == "6/5/5" and cells[8] == "24/16/16"
+    low, high = map(float, cells[4].split("-"))
+    assert low < 90.9 <= high == 100.0
+    assert "| Count | 100.0 | 50.0 | 66.7 |" in scores
+
+
+def test_every_type_and_role_stands_in_both_languages(tmp_path):
+    section = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["ontology"]
+    ontology = Ontology.load("conflict")
+    for label in (*ontology.types, *ontology.roles, *ontology.realis):
+        assert f"| {label.name} | {label.ar} |" in section
+
+
+def test_fine_tune_of_arabert_names_its_licence(tmp_path):
+    text = render_card(make_release(tmp_path, encoder="aubmindlab/bert-base-arabertv02"), "acme/tiny")
+    data, _ = split_card(text)
+    assert data["license"] == "other" and data["license_name"] == "arabert-licence"
+    assert data["license_link"] == "https://github.com/aub-mind/arabert/blob/master/arabert/LICENSE"
+    assert data["base_model"] == "aubmindlab/bert-base-arabertv02"
+    licence = list_sections(text)["licence"]
+    assert "[AraBERT's licence](https://github.com/aub-mind" in licence and "It is share-alike" in licence
+    assert "AraBERT: Transformer-based Model" in list_sections(text)["citation"]
+
+
+def test_ways_of_use_are_those_that_the_folder_has(tmp_path):
+    plain = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["use"]
+    assert 'rasd.load("acme/tiny")' in plain and "rasd predict --model acme/tiny" in plain
+    assert "transformers" not in plain and "spaces" not in plain
+    config = {"auto_map": {"AutoModel": "modeling_tiny.TinyModel"}}
+    settings = {"space": "acme/demo"}
+    release = make_release(tmp_path, config=config, settings=settings)
+    rich = list_sections(render_card(release, "acme/tiny"))["use"]
+    assert 'pipeline("event-extraction", model="acme/tiny", trust_remote_code=True)' in rich
+    assert "https://huggingface.co/spaces/acme/demo" in rich
+    for text in (plain, rich):
+        for code in re.findall(r"```python\n(.*?)```", text, re.S):
+            compile(code, "card", "exec")
+
+
+def test_folders_of_the_machine_that_trained_are_not_told(tmp_path):
+    record = publish_run(RUN)
+    assert record["config"]["output_dir"] == "tiny" and record["config"]["model"]["encoder"] == "own"
+    assert record["config"]["data"]["train"] == "data/conflict/train.jsonl"
+    assert "someone" not in json.dumps(record) + render_card(make_release(tmp_path), "acme/tiny")
+
+
+def test_data_of_the_hub_are_named_with_their_commit(tmp_path):
+    release = make_release(tmp_path)
+    origin = {"sha256": "5" * 64, "hub_id": "acme/corpus", "commit": "c" * 40, "license": "cc-by-4.0"}
+    run = {**release.run, "data": {"acme/corpus": origin, "acme/corpus:dev": origin | {"sha256": "6" * 64}}}
+    run["config"] = {**run["config"], "data": {"train": "acme/corpus", "dev": ["acme/corpus"]}}
+    chain = trace_chain(run, {}, [])
+    text = render_card(dataclasses.replace(release, run=run, chain=chain), "acme/tiny")
+    assert split_card(text)[0]["datasets"] == ["acme/corpus"]
+    assert f"| training data | acme/corpus at `{'c' * 40}`, SHA-256 `{'5' * 64}` |" in text
+    assert f"| development data | acme/corpus at `{'c' * 40}`, SHA-256 `{'6' * 64}` |" in text
+
+
+def test_picture_is_whole_and_shows_the_fullest_bin_the_largest():
+    result = RESULTS["calibration"]
+    assert choose_set(result) == "test"
+    root = ElementTree.fromstring(draw_reliability(result, "test"))
+    circles = [
+        item for item in root.iter("{http://www.w3.org/2000/svg}circle") if item.get("cx") and "." in item.get("cx")
+    ]
+    bins = [
+        stage["equal_width"]["bins"] for kind in result["sets"]["test"]["scores"].values() for stage in kind.values()
+    ]
+    assert len(circles) == sum(num >= 5 for table in bins for num, _, _ in table)
+    assert "event types" in "".join(root.itertext())
+
+
+def test_published_cards_are_valid():
+    cards = sorted(path for path in (ROOT / "model_cards").glob("*.md") if path.name != "README.md")
+    assert cards
+    for path in cards:
+        data, body = split_card(path.read_text(encoding="utf-8"))
+        assert set(ALWAYS) <= set(list_sections(body)) and yaml.safe_dump(data)
+        for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", body):
+            assert (path.parent / name).is_file(), name
