@@ -129,8 +129,9 @@ def _find_files(folder: Path, config: Mapping[str, Any], faults: list[str]) -> t
     code = _modules(folder, config)
     known = {*NEEDED, *WELCOME, *(f"{name}.py" for name in code)}
     found = sorted(path for path in folder.iterdir() if path.name not in _LOCAL)
-    # `scores.json` and `run.json` have faults of their own.
-    missing = [name for name in (*NEEDED[:-2], *(f"{name}.py" for name in code)) if not (folder / name).is_file()]
+    # What is missing of `run.json` and `scores.json` is told with what it is for.
+    looked_for = [*(name for name in NEEDED if name not in ("run.json", SCORES_FILE)), *(f"{name}.py" for name in code)]
+    missing = [name for name in looked_for if not (folder / name).is_file()]
     faults += [f"files: {name} is missing" for name in missing]
     for path in found:
         inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
