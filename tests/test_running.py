@@ -131,6 +131,14 @@ def test_the_cpu_computes_no_more_padding_than_it_must():
     assert cpu.shapes == [(3, 9)] and gpu.shapes == [(3, 16)]
 
 
+def test_a_few_sentences_on_the_cpu_are_not_padded_to_the_longest_of_them():
+    cpu, gpu = FakeBackend(), FakeBackend(on_gpu=True)
+    for backend in (cpu, gpu):
+        run(make_runner(backend), [64] * 8 + [16] * 40, batch_tokens=None)
+    assert cpu.shapes == [(8, 64), (40, 16)]
+    assert gpu.shapes[-1] == (48, 64)
+
+
 def test_windows_of_one_length_are_batched_by_their_words():
     pieces = [window(i, 20, num_words=words) for i, words in enumerate([3, 17, 4, 16, 5, 15])]
     batches = [batch for batch, _ in make_runner(FakeBackend()).run(pieces, batch_tokens=60)]

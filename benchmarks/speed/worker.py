@@ -40,7 +40,8 @@ def main() -> None:
         worker = Worker(settings)
         answer({"ready": True, "threads": torch.get_num_threads()})
     except Exception as err:  # told to the one who started it, which goes on without
-        answer({"error": f"{type(err).__name__}: {err}"})
+        kind = "" if type(err).__name__ == "NotInstalledError" else f"{type(err).__name__}: "
+        answer({"error": f"{kind}{err}"})
         raise
     for line in sys.stdin:
         command, _, argument = line.strip().partition(" ")

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 # Padded word pieces of one batch on the CPU; enough to fill its cores. Always the same, so that predictions are, too.
 BATCH_TOKENS = 4096
+# Tokens from which on a larger batch gains less there than its padding costs, and what share of its longest item's
+# length the others have in a batch with little padding.
+ENOUGH_TOKENS, _LIKE = 512, 0.9
 # On a GPU the most that can make it faster, and what is not gone below.
 MOST_TOKENS, LEAST_TOKENS = 2**16, 512
 
@@ -25,7 +28,7 @@ def probe_budget(fits: Callable[[int], bool]) -> int:
 
 
 def batch_by_tokens(
-    lengths: Sequence[int], max_tokens: int, *, ties: Sequence[int] | None = None
+    lengths: Sequence[int], max_tokens: int, *, ties: Sequence[int] | None = None, enough: int | None = None
 ) -> Iterator[list[int]]:
     """Group items so that no batch, padded to its longest item, holds more than `max_tokens` tokens.
 
@@ -36,6 +39,8 @@ def batch_by_tokens(
         lengths: Tokens of each item.
         max_tokens: Budget of a batch, padding included.
         ties: What else is padded, such as the words of each item: items of one length come in its order.
+        enough: Tokens from which on a batch takes no item that would be padded by more than a ninth of itself; None
+            fills every batch.
 
     Yields:
         Positions of a batch's items; every position comes exactly once.
@@ -49,7 +54,9 @@ def batch_by_tokens(
     order = sorted(range(len(lengths)), key=keys.__getitem__, reverse=True)
     batch: list[int] = []
     for item in order:
-        if batch and lengths[batch[0]] * (len(batch) + 1) > max_tokens:
+        size = lengths[batch[0]] if batch else 0
+        is_shorter = enough is not None and size * len(batch) >= enough and lengths[item] < _LIKE * size
+        if batch and (size * (len(batch) + 1) > max_tokens or is_shorter):
             yield batch
             batch = []
         batch.append(item)

@@ -15,7 +15,7 @@ from rasd.collator import pad_encodings
 from rasd.encoding import NUM_LETTERS, Encoding
 from rasd.inference.ahead import map_ahead
 from rasd.inference.backends import Backend, EncoderScores
-from rasd.inference.batching import BATCH_TOKENS, LEAST_TOKENS, batch_by_tokens, probe_budget
+from rasd.inference.batching import BATCH_TOKENS, ENOUGH_TOKENS, LEAST_TOKENS, batch_by_tokens, probe_budget
 
 # What the matrix kernels of GPUs prefer piece counts to be a multiple of; on the CPU it is arithmetic for nothing.
 _GPU_MULTIPLE = 8
@@ -81,8 +81,9 @@ class Runner:
         """
         lengths = [-(-len(piece.encoding.input_ids) // self.multiple) * self.multiple for piece in pieces]
         words = [piece.encoding.num_words for piece in pieces]
+        enough = None if self.on_gpu else ENOUGH_TOKENS
         size = self.budget if batch_tokens is None else batch_tokens
-        batches = [[pieces[i] for i in batch] for batch in batch_by_tokens(lengths, size, ties=words)]
+        batches = [[pieces[i] for i in batch] for batch in batch_by_tokens(lengths, size, ties=words, enough=enough)]
         while batches:
             num_done = 0
             for batch, scores in self._run_all(batches):
