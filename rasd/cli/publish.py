@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         from huggingface_hub import HfApi
 
         from rasd.hub.checks import check_release
+        from rasd.hub.flatten import find_stale_code
         from rasd.hub.publish import list_files, plan_release, save_card
         from rasd.hub.pushing import Target, show_size
 
@@ -59,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
     if args.save_card is not None:
         save_card(release, args.repo_id, Path(args.save_card))
     print(f"{args.checkpoint} can be published: it loads without a network, and its card is complete")
+    old = [name for name in find_stale_code(release.folder) if (release.folder / name).is_file()]
+    if old:
+        print(f"made anew for the Hub, not as in the folder: {', '.join(old)}")
     api = HfApi(library_name="rasd")
     try:
         plan = plan_release(api, release, target, card_only=args.update_card_only)

@@ -21,6 +21,8 @@ from rasd.hub import tables
 from rasd.hub.checks import Release
 from rasd.hub.origins import Source
 from rasd.hub.picture import PICTURE_FILE, choose_set
+from rasd.inference.loading import ONNX_FILES
+from rasd.inference.onnx_backend import read_record
 from rasd.metrics import METRICS, Scores
 
 # By this name the results that rasd wrote into a card's metadata are known, and replaced.
@@ -71,7 +73,7 @@ def make_metadata(release: Release, repo_id: str) -> ModelCardData:
         language=[release.ontology.language],
         license=weights.license,
         **(named if weights.license == "other" else {}),
-        library_name="transformers" if release.has_remote_code else "rasd",
+        library_name="transformers",
         pipeline_tag=TASK,
         tags=["rasd", "event-extraction", "information-extraction", "news", "arabic"],
         base_model=chain.encoder.id,
@@ -138,7 +140,7 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "language": {"ar": "Arabic"}.get(ontology.language, ontology.language),
         "chain": release.chain,
         "data": _group_data(release.chain.data),
-        "has_remote_code": release.has_remote_code,
+        "graphs": _precision_of_graphs(release),
         "example": release.example,
         "example_table": tables.event_table(release.example, ontology),
         "sets": {
@@ -165,6 +167,12 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "weights_sha256": release.weights_sha256,
         "rasd_version": __version__,
     }
+
+
+def _precision_of_graphs(release: Release) -> str | None:
+    """Return what the ONNX graphs that go up compute with, None where there are none."""
+    has_graphs = any(name in release.files for name in ONNX_FILES)
+    return read_record(release.folder).precision if has_graphs else None
 
 
 def _group_data(data: Sequence[Source]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import math
 from collections.abc import Mapping
@@ -13,8 +12,11 @@ from typing import Any
 from rasd.errors import CheckpointError, PublishError, RasdError, summarize_faults
 from rasd.events import Document
 from rasd.files import checksum
+from rasd.hub.flatten import REMOTE_FILES
 from rasd.hub.origins import CARD_FILE, Chain, Source, read_card_settings, trace_chain
-from rasd.inference.loading import CHECKPOINT_FILES, read_config
+from rasd.inference import onnx_backend
+from rasd.inference.loading import CHECKPOINT_FILES, ONNX_FILES, read_config
+from rasd.inference.onnx_files import read_graph
 from rasd.metrics import Scores
 from rasd.ontology import Ontology
 from rasd.scorebook import SCORES_FILE, fingerprint, read_scores
@@ -24,7 +26,7 @@ EXAMPLE = "قصفت المدفعية قرية النخيل فجر الاثنين
 NEEDED = (*CHECKPOINT_FILES, SCORES_FILE)
 RESULTS = ("robustness.json", "calibration.json")
 # Beside the checkpoint, and with it on the Hub where they are there.
-WELCOME = (*RESULTS, "LICENSE", "handler.py", "requirements.txt")
+WELCOME = (*RESULTS, "LICENSE")
 # Beside the checkpoint, and never sent: what training and the card need here, and what the Hub's client keeps.
 _LOCAL = ("trainer", ".cache", CARD_FILE, "README.md", ".gitattributes")
 _PICKLE_SUFFIXES = {".bin", ".ckpt", ".dill", ".h5", ".joblib", ".npy", ".npz", ".pickle", ".pkl", ".pt", ".pth"}
@@ -40,7 +42,7 @@ class Release:
 
     Attributes:
         folder: The checkpoint.
-        files: Names of the files that go up, without the card and its picture.
+        files: Names of the files in it that go up. The remote code, the card and its picture are made when they do.
         config: Its `config.json`.
         ontology: Its ontology.
         run: Its `run.json`.
@@ -71,11 +73,6 @@ class Release:
         """The scores of each set."""
         return {name: Scores.from_dict(record) for name, record in self.records.items()}
 
-    @property
-    def has_remote_code(self) -> bool:
-        """Whether plain transformers can load it."""
-        return bool(self.config.get("auto_map"))
-
 
 def check_release(folder: str | Path) -> Release:
     """Check everything that must hold of a checkpoint before it goes up.
@@ -93,12 +90,14 @@ def check_release(folder: str | Path) -> Release:
     folder = Path(folder)
     config = read_config(folder)
     faults: list[str] = []
-    files = _find_files(folder, config, faults)
+    files = _find_files(folder, faults)
     run = _read_run(folder, faults)
     settings = read_card_settings(folder, faults)
     chain = None if run is None else trace_chain(run, settings, faults)
     if chain is not None:
         _check_arabert(config, chain.encoder, faults)
+    if onnx_backend.is_exported(folder):
+        _check_graphs(folder, faults)
     example = _load_offline(folder, faults)
     # Scores are held against the files of a checkpoint, which must be whole for it.
     state = None if example is None else fingerprint(folder)
@@ -124,43 +123,48 @@ def check_release(folder: str | Path) -> Release:
     )
 
 
-def _find_files(folder: Path, config: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
+def _find_files(folder: Path, faults: list[str]) -> tuple[str, ...]:
     """Return the files that go up; faults are what is missing, what is a pickle, and what nobody knows."""
-    code = _modules(folder, config)
-    known = {*NEEDED, *WELCOME, *(f"{name}.py" for name in code)}
+    known = {*NEEDED, *WELCOME, *REMOTE_FILES}
     found = sorted(path for path in folder.iterdir() if path.name not in _LOCAL)
     # What is missing of `run.json` and `scores.json` is told with what it is for.
-    looked_for = [*(name for name in NEEDED if name not in ("run.json", SCORES_FILE)), *(f"{name}.py" for name in code)]
-    missing = [name for name in looked_for if not (folder / name).is_file()]
-    faults += [f"files: {name} is missing" for name in missing]
+    looked_for = [name for name in NEEDED if name not in ("run.json", SCORES_FILE)]
+    looked_for += ONNX_FILES if (folder / onnx_backend.FOLDER).is_dir() else ()
+    faults += [f"files: {name} is missing" for name in looked_for if not (folder / name).is_file()]
+    files: list[str] = []
     for path in found:
+        has_graphs = path.is_dir() and path.name == onnx_backend.FOLDER
         inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-        pickles = [item.relative_to(folder).as_posix() for item in inside if _is_pickle(item)]
+        names = [item.relative_to(folder).as_posix() for item in inside]
+        pickles = [name for name, item in zip(names, inside, strict=True) if _is_pickle(item)]
+        strays = [name for name in names if name not in ONNX_FILES] if has_graphs else []
         if pickles:
             faults.append(f"files: {', '.join(pickles)} may run code when it is loaded (a pickle); remove it")
-        elif path.name not in known or path.is_dir():
-            kind = "folder" if path.is_dir() else "file"
-            faults.append(f"files: rasd does not know the {kind} {path.name!r}; move it elsewhere, or remove it")
-    return tuple(path.name for path in found if path.name in known and path.is_file())
+        elif not has_graphs and (path.name not in known or path.is_dir()):
+            strays = [path.name]
+        for name in strays if not pickles else ():
+            kind = "folder" if (folder / name).is_dir() else "file"
+            faults.append(f"files: rasd does not know the {kind} {name!r}; move it elsewhere, or remove it")
+        files += [] if pickles or strays else names
+    # The code is made anew.
+    return tuple(name for name in files if name not in REMOTE_FILES)
 
 
-def _modules(folder: Path, config: Mapping[str, Any]) -> list[str]:
-    """Return the modules in the folder that transformers would load: those the config names, and what they import."""
-    pipelines = [item.get("impl") for item in (config.get("custom_pipelines") or {}).values()]
-    named = [*(config.get("auto_map") or {}).values(), *pipelines]
-    names = [name for value in named for name in (value if isinstance(value, list) else [value]) if name]
-    waiting = sorted({name.split(".")[0] for name in names if "--" not in name})
-    modules: list[str] = []
-    while waiting:
-        module = waiting.pop()
-        path = folder / f"{module}.py"
-        if module in modules:
-            continue
-        modules.append(module)
-        tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
-        imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 1)
-        waiting += [node.module.split(".")[0] for node in imports if node.module]
-    return sorted(modules)
+def _check_graphs(folder: Path, faults: list[str]) -> None:
+    """Check that exported graphs are those of the weights beside them, and whole."""
+    try:
+        source = onnx_backend.read_record(folder).source
+        for name in onnx_backend.GRAPHS:
+            read_graph(folder / onnx_backend.FOLDER / f"{name}.onnx")
+    except CheckpointError as err:
+        faults.append(f"graphs: {err}")
+        return
+    weights = folder / "model.safetensors"
+    if weights.is_file() and onnx_backend.fingerprint(weights) != source:
+        faults.append(
+            f"graphs: those in {folder / onnx_backend.FOLDER} were exported from other weights; export them again, "
+            f"`rasd export --model {folder} --output {folder}`, or remove them"
+        )
 
 
 def _is_pickle(path: Path) -> bool:
@@ -206,7 +210,8 @@ def _load_offline(folder: Path, faults: list[str]) -> Document | None:
     from rasd.inference.extractor import EventExtractor
 
     try:
-        extractor = EventExtractor.from_pretrained(folder, device="cpu", local_files_only=True)
+        # The weights, which everybody can run, rather than graphs beside them.
+        extractor = EventExtractor.from_pretrained(folder, device="cpu", local_files_only=True, backend="torch")
         return extractor.predict([EXAMPLE])[0]
     except RasdError as err:
         faults.append(f"loading: {'; '.join(str(err).splitlines())}")

@@ -85,6 +85,26 @@ def make_remote_code() -> dict[str, str]:
     return {**bundle(REMOTE_PLAN), "handler.py": handler, "requirements.txt": requirements}
 
 
+def complete_checkpoint(folder: str | Path) -> dict[str, str]:
+    """Return what makes a checkpoint whole for plain `transformers`: name -> text; the folder stays as it is.
+
+    Args:
+        folder: A checkpoint.
+
+    Returns:
+        The code first, and `config.json`, which points to it, last.
+
+    Raises:
+        CheckpointError: If it is no checkpoint, or its tokenizer config is missing or damaged.
+    """
+    folder = Path(folder)
+    config = read_config(folder) | _CONFIG_KEYS
+    tokenizer = _read_tokenizer_config(folder) | {"tokenizer_class": _TOKENIZER_CLASS}
+    for key in _MACHINE_KEYS:
+        tokenizer.pop(key, None)
+    return {**make_remote_code(), "tokenizer_config.json": _to_json(tokenizer), "config.json": _to_json(config)}
+
+
 def write_remote_code(folder: str | Path) -> list[str]:
     """Make a checkpoint folder whole for plain `transformers`; done again, it changes nothing.
 
@@ -100,12 +120,7 @@ def write_remote_code(folder: str | Path) -> list[str]:
         CheckpointError: If it is no checkpoint, or its tokenizer config is missing or damaged.
     """
     folder = Path(folder)
-    config = read_config(folder) | _CONFIG_KEYS
-    tokenizer = _read_tokenizer_config(folder) | {"tokenizer_class": _TOKENIZER_CLASS}
-    for key in _MACHINE_KEYS:
-        tokenizer.pop(key, None)
-    texts = {**make_remote_code(), "tokenizer_config.json": _to_json(tokenizer), "config.json": _to_json(config)}
-    return [name for name, text in texts.items() if _write(folder / name, text)]
+    return [name for name, text in complete_checkpoint(folder).items() if _write(folder / name, text)]
 
 
 def find_stale_code(folder: str | Path) -> list[str]:

@@ -10,9 +10,11 @@ from huggingface_hub import HfApi
 from rasd.errors import PublishError
 from rasd.hub.card import SOURCE_NAME, publish_run, render_card
 from rasd.hub.checks import NEEDED, RESULTS, WELCOME, Release
+from rasd.hub.flatten import REMOTE_FILES, complete_checkpoint
 from rasd.hub.merging import merge_cards
 from rasd.hub.picture import PICTURE_FILE, choose_set, draw_reliability
 from rasd.hub.pushing import CARD, File, Plan, Remote, Target, fetch_text, look, make_plan
+from rasd.inference.loading import ONNX_FILES
 from rasd.scorebook import SCORES_FILE
 
 # What goes up with the card alone: the card, and what it shows and cites.
@@ -35,7 +37,7 @@ def plan_release(api: HfApi, release: Release, target: Target, *, card_only: boo
     config = fetch_text(api, target, remote, "config.json")
     _check_conflict(target, config)
     files = list_files(release, target.repo_id, old_card=fetch_text(api, target, remote, CARD))
-    managed = {*NEEDED, *WELCOME, PICTURE_FILE, *_old_modules(config)}
+    managed = {*NEEDED, *WELCOME, *REMOTE_FILES, *ONNX_FILES, PICTURE_FILE, *_old_modules(config)}
     if card_only:
         _check_same_weights(release, target, remote)
         files = [file for file in files if file.name in _OF_CARD]
@@ -44,7 +46,10 @@ def plan_release(api: HfApi, release: Release, target: Target, *, card_only: boo
 
 
 def list_files(release: Release, repo_id: str, *, old_card: str | None = None) -> list[File]:
-    """Return everything that goes up: the checkpoint's files, the card and its picture.
+    """Return everything that goes up: the checkpoint's files, code for plain transformers, the card and its picture.
+
+    The code, and the configs that point to it, are made here by this version of rasd and lie nowhere on the disk: the
+    checkpoint's folder stays as it is, and code that an earlier version left in it is not sent.
 
     Args:
         release: The checkpoint.
@@ -55,10 +60,10 @@ def list_files(release: Release, repo_id: str, *, old_card: str | None = None) -
     if old_card is None and local_card.is_file():
         old_card = local_card.read_text(encoding="utf-8")
     card = merge_cards(render_card(release, repo_id), old_card, source_name=SOURCE_NAME)
-    files = [File(CARD, card.encode())]
-    for name in release.files:
-        # The record of the run names folders of the machine that trained.
-        files.append(File(name, _dump(publish_run(release.run)) if name == "run.json" else release.folder / name))
+    made = {name: text.encode() for name, text in complete_checkpoint(release.folder).items()}
+    # The record of the run names folders of the machine that trained.
+    made |= {CARD: card.encode(), "run.json": _dump(publish_run(release.run))}
+    files = [File(name, made.get(name, release.folder / name)) for name in {*release.files, *made}]
     calibration = release.results.get("calibration")
     if calibration:
         files.append(File(PICTURE_FILE, draw_reliability(calibration, choose_set(calibration)).encode()))

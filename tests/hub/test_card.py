@@ -90,7 +90,7 @@ def test_metadata_is_complete_and_the_hub_client_reads_it_back(tmp_path):
     text = render_card(make_release(tmp_path, sets=("test", "real")), "acme/tiny")
     data = ModelCard(text).data
     assert (data.language, data.license, data.pipeline_tag) == (["ar"], "mit", "token-classification")
-    assert data.base_model == "intfloat/multilingual-e5-small" and data.library_name == "rasd"
+    assert data.base_model == "intfloat/multilingual-e5-small" and data.library_name == "transformers"
     assert {"f1", "accuracy"} <= set(data.metrics) and data.model_name == "tiny"
     found = {(item.dataset_name, item.metric_name): item.metric_value for item in data.eval_results}
     assert found["the rasd conflict corpus", "Tri-C F1"] == pytest.approx(2 * 5 / 11, abs=1e-4)
@@ -125,19 +125,18 @@ def test_fine_tune_of_arabert_names_its_licence(tmp_path):
     assert "AraBERT: Transformer-based Model" in list_sections(text)["citation"]
 
 
-def test_ways_of_use_are_those_that_the_folder_has(tmp_path):
+def test_ways_of_use_are_all_told(tmp_path):
     plain = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["use"]
     assert 'rasd.load("acme/tiny")' in plain and "rasd predict --model acme/tiny" in plain
-    assert "transformers" not in plain and "spaces" not in plain
-    config = {"auto_map": {"AutoModel": "modeling_tiny.TinyModel"}}
-    settings = {"space": "acme/demo"}
-    release = make_release(tmp_path, config=config, settings=settings)
-    rich = list_sections(render_card(release, "acme/tiny"))["use"]
-    assert 'pipeline("event-extraction", model="acme/tiny", trust_remote_code=True)' in rich
+    assert 'pipeline("event-extraction", model="acme/tiny", trust_remote_code=True)' in plain
+    assert 'AutoModel.from_pretrained("acme/tiny", trust_remote_code=True)' in plain
+    assert "spaces" not in plain and "onnx" not in plain
+    release = make_release(tmp_path, settings={"space": "acme/demo"})
+    (tmp_path / "onnx").mkdir()
+    (tmp_path / "onnx" / "export.json").write_text(json.dumps({"format": 1, "precision": "int8", "source": "x"}))
+    rich = list_sections(render_card(dataclasses.replace(release, files=("onnx/export.json",)), "acme/tiny"))["use"]
     assert "https://huggingface.co/spaces/acme/demo" in rich
-    for text in (plain, rich):
-        for code in re.findall(r"```python\n(.*?)```", text, re.S):
-            compile(code, "card", "exec")
+    assert "as ONNX graphs in int8, which" in rich and 'unless you say `backend="torch"`.' in rich
 
 
 def test_folders_of_the_machine_that_trained_are_not_told(tmp_path):

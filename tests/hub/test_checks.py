@@ -11,7 +11,13 @@ from hub.conftest import RUN, score_record
 
 from rasd.errors import CheckpointError, PublishError
 from rasd.hub.checks import check_release
+from rasd.hub.flatten import REMOTE_FILES, write_remote_code
+from rasd.inference.loading import ONNX_FILES
+from rasd.inference.onnx_backend import fingerprint
 from rasd.scorebook import read_scores, record_scores
+
+# The least that is an ONNX model: a graph without a node.
+GRAPH = b"\x3a\x00"
 
 
 @pytest.fixture
@@ -194,17 +200,32 @@ def test_results_of_another_checkpoint_are_refused(folder):
 
 
 @pytest.mark.usefixtures("without_loading")
-def test_code_that_the_config_names_goes_up_with_what_it_imports(folder):
-    change(folder / "config.json", auto_map={"AutoModel": "modeling_tiny.TinyModel"})
-    assert faults_of(folder) == ["files: modeling_tiny.py is missing"]
-    (folder / "modeling_tiny.py").write_text("from .decoding_tiny import decode\n")
-    (folder / "decoding_tiny.py").write_text("def decode(): pass\n")
+def test_code_in_the_folder_is_known_but_never_sent_and_other_code_is_refused(folder):
+    write_remote_code(folder)
+    (folder / "modeling_rasd.py").write_text("# of an older version\n")
+    assert not set(check_release(folder).files) & set(REMOTE_FILES)
     (folder / "mine.py").write_text("print()\n")
     (fault,) = faults_of(folder)
-    assert "the file 'mine.py'" in fault
-    (folder / "mine.py").unlink()
-    release = check_release(folder)
-    assert {"modeling_tiny.py", "decoding_tiny.py"} < set(release.files) and release.has_remote_code
+    assert "does not know the file 'mine.py'" in fault
+
+
+@pytest.mark.usefixtures("without_loading")
+def test_exported_graphs_go_up_whole_and_if_they_are_of_these_weights(folder):
+    graphs = folder / "onnx"
+    graphs.mkdir()
+    for name in ("encode", "arguments"):
+        (graphs / f"{name}.onnx").write_bytes(GRAPH)
+    record = {"format": 1, "precision": "fp32", "source": fingerprint(folder / "model.safetensors")}
+    (graphs / "export.json").write_text(json.dumps(record))
+    assert set(ONNX_FILES) < set(check_release(folder).files)
+    (graphs / "notes.txt").write_text("mine")
+    (graphs / "export.json").write_text(json.dumps(record | {"source": "0" * 64}))
+    stray, other = faults_of(folder)
+    assert "does not know the file 'onnx/notes.txt'" in stray
+    assert other.startswith("graphs: ") and "exported from other weights" in other and "rasd export --model" in other
+    (graphs / "notes.txt").unlink()
+    (graphs / "arguments.onnx").unlink()
+    assert faults_of(folder)[0] == "files: onnx/arguments.onnx is missing"
 
 
 def test_folder_that_is_no_checkpoint_is_told_so(tmp_path, folder):

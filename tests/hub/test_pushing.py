@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from huggingface_hub import HfApi, constants
 from loopback.store import Refusal
 
 from rasd.errors import PublishError
+from rasd.hub.checks import check_release
+from rasd.hub.flatten import REMOTE_FILES, complete_checkpoint, write_remote_code
 from rasd.hub.publish import plan_release
 from rasd.hub.pushing import Target, describe, push
 
 HERE = Target(repo_id="acme/tiny")
 FILES = {
+    *REMOTE_FILES,
     "README.md",
     "config.json",
     "model.safetensors",
@@ -70,6 +74,19 @@ def test_plan_says_what_changes_and_files_of_others_are_kept(api, release):
         assert line in shown
     assert "same     model.safetensors" in shown and "one commit, " in shown
     assert set(api.list_repo_files("acme/tiny")) == FILES | {".gitattributes", "samples/one.txt"}
+
+
+def test_code_goes_up_fresh_and_the_folder_stays_as_it_is(hub, api, folder):
+    write_remote_code(folder)
+    (folder / "modeling_rasd.py").write_text("# of an older version\n")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    publish(api, check_release(folder))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    there = hub.store.repos["model", "acme/tiny"].at("main").files
+    for name, text in complete_checkpoint(folder).items():
+        assert there[name].data.decode() == text, name
+    config = json.loads(there["config.json"].data)
+    assert "event-extraction" in config["custom_pipelines"] and "AutoModel" in config["auto_map"]
 
 
 def test_words_of_others_stay_in_the_card(hub, api, release):
