@@ -31,7 +31,7 @@ def explain(
     Args:
         err: One of `HUB_ERRORS`.
         repo_id: The repository that was asked for, ORG/NAME.
-        kind: "model" or "dataset".
+        kind: "model", "dataset" or "space".
         revision: What was asked of it, None for its main branch.
         endpoint: The address of the Hub; None is that of the environment.
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,8 @@ from rasd.errors import ConfigError, PublishError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-    from rasd.hub.pushing import Plan
+    from rasd.hub.checks import Release
+    from rasd.hub.pushing import Plan, Target
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -29,6 +32,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     add_target_arguments(parser)
     parser.add_argument(
         "--update-card-only", action="store_true", help="send the card and the scores that it tells, no weights"
+    )
+    parser.add_argument(
+        "--space",
+        nargs="?",
+        const="",
+        metavar="ORG/SPACE",
+        help="put a demo Space up too [card.yaml's, or one of the model's name]",
     )
     parser.add_argument("--save-card", metavar="FILE.md", help="write the card here as well")
     parser.set_defaults(run=run)
@@ -51,12 +61,17 @@ def run(args: argparse.Namespace) -> int:
 
         from rasd.hub.checks import check_release
         from rasd.hub.flatten import find_stale_code
-        from rasd.hub.publish import list_files, plan_release, save_card
-        from rasd.hub.pushing import Target, show_size
+        from rasd.hub.publish import plan_release, save_card
+        from rasd.hub.pushing import Target
+        from rasd.hub.space import plan_space
 
     check_outputs({"--save-card": args.save_card})
     target = Target(repo_id=args.repo_id, private=args.private, revision=args.revision, tag=args.tag)
+    if args.space is not None and args.revision is not None:
+        raise ConfigError("--space shows the main branch of a model; publish that, without --revision")
     release = check_release(args.checkpoint)
+    known_space = release.settings.get("space")
+    release, space = _choose_space(release, args)
     if args.save_card is not None:
         save_card(release, args.repo_id, Path(args.save_card))
     print(f"{args.checkpoint} can be published: it loads without a network, and its card is complete")
@@ -64,33 +79,62 @@ def run(args: argparse.Namespace) -> int:
     if old:
         print(f"made anew for the Hub, not as in the folder: {', '.join(old)}")
     api = HfApi(library_name="rasd")
+    message = f"Publish {Path(args.checkpoint).resolve().name} with rasd"
     try:
-        plan = plan_release(api, release, target, card_only=args.update_card_only)
+        # All is compared before anything is sent.
+        pushes = [(plan_release(api, release, target, card_only=args.update_card_only), message)]
+        pushes += [] if space is None else [(plan_space(api, space, args.repo_id), f"Show {args.repo_id} with rasd")]
     except PublishError as err:
         if not args.dry_run:
             raise
-        for file in list_files(release, args.repo_id):
-            print(f"  {file.name:32} {show_size(file.size):>10}")
+        _list_files(release, args.repo_id, space)
         print(f"not compared with the Hub: {err}")
         return 0
-    done = carry_out(api, plan, args, f"Publish {Path(args.checkpoint).resolve().name} with rasd")
-    if done:
+    if carry_out(api, pushes, args):
         print(f'load it with rasd.load("{args.repo_id}"{_revision(args.tag or args.revision)})')
+        if space is not None and space.repo_id != known_space:
+            print(f"to keep the Space in the card from now on, write `space: {space.repo_id}` into card.yaml")
     return 0
 
 
-def carry_out(api: HfApi, plan: Plan, args: argparse.Namespace, message: str) -> bool:
-    """Show a plan, ask, and push; whether it was pushed.
+def _choose_space(release: Release, args: argparse.Namespace) -> tuple[Release, Target | None]:
+    """Return the release, whose card then names the Space, and where that goes; None where none is asked for."""
+    from rasd.hub.pushing import Target
+
+    if args.space is None:
+        return release, None
+    repo_id = args.space or release.settings.get("space") or args.repo_id
+    space = Target(repo_id=repo_id, kind="space", private=args.private)
+    return dataclasses.replace(release, settings={**release.settings, "space": repo_id}), space
+
+
+def _list_files(release: Release, repo_id: str, space: Target | None) -> None:
+    """Show what would go up, where the Hub cannot be asked what is there."""
+    from rasd.hub.publish import list_files
+    from rasd.hub.pushing import show_size
+    from rasd.hub.space import make_space
+
+    for file in list_files(release, repo_id):
+        print(f"  {file.name:32} {show_size(file.size):>10}")
+    if space is not None:
+        print(f"and in the Space {space.repo_id}:")
+        for name, text in make_space(repo_id).items():
+            print(f"  {name:32} {show_size(len(text.encode())):>10}")
+
+
+def carry_out(api: HfApi, pushes: Sequence[tuple[Plan, str]], args: argparse.Namespace) -> bool:
+    """Show plans, ask once, and push each with its message; whether they were pushed.
 
     Raises:
         ConfigError: If nobody is there to ask, and --yes is not given.
-        PublishError: If the Hub does not take it.
+        PublishError: If the Hub does not take one; those before it are there.
     """
     from huggingface_hub.utils import disable_progress_bars
 
     from rasd.hub.pushing import describe, push
 
-    print(describe(plan))
+    for plan, _ in pushes:
+        print(describe(plan))
     if args.dry_run:
         print("dry run: nothing was sent")
         return False
@@ -102,9 +146,10 @@ def carry_out(api: HfApi, plan: Plan, args: argparse.Namespace, message: str) ->
             return False
     if not sys.stderr.isatty():
         disable_progress_bars()
-    commit = push(api, plan, message)
-    folder = {"model": "", "dataset": "datasets/"}[plan.target.kind]
-    print(f"{api.endpoint}/{folder}{plan.target.repo_id} is at commit {commit}")
+    for plan, message in pushes:
+        commit = push(api, plan, message)
+        folder = "" if plan.target.kind == "model" else f"{plan.target.kind}s/"
+        print(f"{api.endpoint}/{folder}{plan.target.repo_id} is at commit {commit}")
     return True
 
 

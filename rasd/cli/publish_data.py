@@ -48,6 +48,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {file.name:32} {show_size(file.size):>10}")
         print(f"not compared with the Hub: {err}")
         return 0
-    if carry_out(api, plan, args, f"Publish {corpus.source.name} with rasd"):
+    if carry_out(api, [(plan, f"Publish {corpus.source.name} with rasd")], args):
         print(f'load it with datasets.load_dataset("{args.repo_id}")')
     return 0

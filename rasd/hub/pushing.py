@@ -35,7 +35,7 @@ class Target:
 
     Attributes:
         repo_id: ORG/NAME.
-        kind: "model" or "dataset".
+        kind: "model", "dataset" or "space".
         private: Whether a repository that is made may be seen by its owners alone.
         revision: The branch; None is the main one.
         tag: What to call the commit, for good.
@@ -49,7 +49,8 @@ class Target:
 
     def __post_init__(self) -> None:
         if not is_hub_id(self.repo_id):
-            raise PublishError(f"--repo-id {self.repo_id!r}: expected ORG/NAME, an organisation or user and a name")
+            option = "--space" if self.kind == "space" else "--repo-id"
+            raise PublishError(f"{option} {self.repo_id!r}: expected ORG/NAME, an organisation or user and a name")
         for option, name in (("--revision", self.revision), ("--tag", self.tag)):
             if name is not None and not re.fullmatch(r"[\w][\w./-]*", name):
                 raise PublishError(f"{option} {name!r}: expected letters, digits, dots, hyphens and slashes")
@@ -218,7 +219,10 @@ def push(api: HfApi, plan: Plan, message: str) -> str:
     try:
         head = remote.head
         if not remote.is_there:
-            api.create_repo(**where, private=target.private)
+            # A Space is made for what it runs on.
+            api.create_repo(
+                **where, private=target.private, **({"space_sdk": "gradio"} if target.kind == "space" else {})
+            )
             left = f"{target.repo_id!r} was made and is still empty"
             head = api.repo_info(**where).sha
         if target.revision is not None and not remote.has_branch:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rasd.errors import ConfigError
+from huggingface_hub import HfApi
+
+from rasd.errors import ConfigError, PublishError
 from rasd.files import open_whole
+from rasd.hub import pushing
 from rasd.hub.bundles import Plan, bundle
 from rasd.hub.flatten import REQUIREMENTS
+from rasd.hub.merging import list_sections, merge_cards
 
 TEMPLATE = Path(__file__).with_name("space")
 SPACE_PLAN = Plan(
@@ -57,3 +61,31 @@ def write_space(folder: str | Path, repo_id: str) -> list[str]:
         with open_whole(folder / name) as file:
             file.write(text)
     return list(texts)
+
+
+def plan_space(api: HfApi, target: pushing.Target, repo_id: str) -> pushing.Plan:
+    """Compare the Space of a model with what is on the Hub.
+
+    Args:
+        api: The Hub's client, with the user's token.
+        target: Where it goes.
+        repo_id: The model's Hub id.
+
+    Raises:
+        PublishError: If the Hub cannot be asked, or another Space has the name.
+    """
+    assert target.kind == "space", target
+    texts = make_space(repo_id)
+    remote = pushing.look(api, target)
+    # What the Hub puts into a new Space has no marks, and is nobody's.
+    old = pushing.fetch_text(api, target, remote, pushing.CARD)
+    is_ours = old is not None and bool(list_sections(old))
+    if not is_ours and texts.keys() & remote.files.keys() - {pushing.CARD}:
+        raise PublishError(
+            f"the Space {target.repo_id!r} shows something else already; choose another name for this one"
+        )
+    # Merged with itself where it is new, so that metadata are written alike the next time.
+    new = texts.pop(pushing.CARD)
+    card = merge_cards(new, old if is_ours else new, source_name="")
+    files = [pushing.File(name, text.encode()) for name, text in {pushing.CARD: card, **texts}.items()]
+    return pushing.make_plan(target, remote, files, managed=())

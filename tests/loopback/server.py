@@ -1,4 +1,4 @@
-"""A small Hugging Face Hub on 127.0.0.1, for the genuine clients: models and data sets, large files, and Xet uploads.
+"""A small Hugging Face Hub on 127.0.0.1, for the genuine clients: models, data sets, Spaces, large files, Xet uploads.
 
     with serve(folder, {"hf_amal": "amal"}, members={"acme": {"amal"}}) as hub:
         HfApi(endpoint=hub.url, token="hf_amal").create_repo("acme/model")
@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from loopback.store import LARGE, LARGE_SUFFIXES, Blob, Refusal, Store, find_card_faults, metadata_of
 from loopback.xet import XetStore
 
-KINDS = {"models": "model", "datasets": "dataset"}
+KINDS = {"models": "model", "datasets": "dataset", "spaces": "space"}
 _SECRET = "xet-secret"
 
 
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
             asked = json.loads(self.payload)
             is_private = asked.get("visibility") == "private" or bool(asked.get("private"))
             kind, owner = asked.get("type") or "model", asked.get("organization")
-            repo = store.create(self.me, kind, owner, asked["name"], is_private)
+            repo = store.create(self.me, kind, owner, asked["name"], is_private, sdk=asked.get("sdk"))
             return self.answer(200, {"url": self.url_of(repo), "name": repo.id})
         if steps[0] in KINDS and len(steps) >= 3:
             return self.repo_api(KINDS[steps[0]], "/".join(steps[1:3]), steps[3:])
@@ -180,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
     # Repositories.
 
     def url_of(self, repo):
-        return f"{self.server.url}/{'datasets/' if repo.kind == 'dataset' else ''}{repo.id}"
+        return f"{self.server.url}/{'' if repo.kind == 'model' else f'{repo.kind}s/'}{repo.id}"
 
     def describe(self, repo, commit):
         data = metadata_of(commit.files)
@@ -189,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
         about = {"id": repo.id, "author": repo.id.split("/")[0], "sha": commit.id, "private": repo.private}
         about |= {"lastModified": commit.date, "createdAt": commit.date, "gated": False, "disabled": False}
         about |= {"tags": data.get("tags") or [], "downloads": 0, "likes": 0, "siblings": siblings, "cardData": data}
-        about |= {key: data[key] for key in ("pipeline_tag", "library_name") if key in data}
+        about |= {key: data[key] for key in ("pipeline_tag", "library_name", "sdk") if key in data}
         return about | ({"model-index": index} if index else {})
 
     def sizes(self, blob):

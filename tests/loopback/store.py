@@ -107,7 +107,7 @@ class Store:
     def may_write(self, user, owner):
         return user is not None and (user == owner or user in self.members.get(owner, ()))
 
-    def create(self, user, kind, owner, name, private):
+    def create(self, user, kind, owner, name, private, *, sdk=None):
         if user is None:
             raise Refusal(401, "Invalid username or password.")
         owner = owner or user
@@ -115,9 +115,15 @@ class Store:
             raise Refusal(403, f"You don't have the rights to create a {kind} under {owner}")
         if (kind, f"{owner}/{name}") in self.repos:
             raise Refusal(409, f"You already created this {kind} repo: {owner}/{name}")
+        if kind == "space" and sdk not in ("gradio", "docker", "static"):
+            raise Refusal(400, "Invalid Space SDK")
         repo = Repo(kind, f"{owner}/{name}", private)
         lines = "".join(f"*{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in LARGE_SUFFIXES).encode()
-        repo.branches["main"] = repo.add({".gitattributes": Blob(len(lines), lines)}, None, "initial commit", user)
+        files = {".gitattributes": Blob(len(lines), lines)}
+        if kind == "space":
+            card = f"---\ntitle: {name}\nsdk: {sdk}\n---\n\nCheck out the configuration reference.\n".encode()
+            files["README.md"] = Blob(len(card), card)
+        repo.branches["main"] = repo.add(files, None, "initial commit", user)
         self.repos[kind, repo.id] = repo
         return repo
 
