@@ -315,6 +315,7 @@ def test_evaluate_records_scores_in_the_checkpoint_for_its_card(run, tiny_checkp
     assert list(book["sets"]) == ["test", "real"] and book["sets"]["real"]["about"] == "Invented."
     record = book["sets"]["test"]
     assert record["data"] == "corpus.jsonl" and len(record["data_sha256"]) == 64 and record["num_sentences"] == 4
+    assert (record["backend"], record["dtype"]) == ("torch", "fp32")
     assert record["speed"]["sentences_per_second"] > 0 and "thread" in record["speed"]["hardware"]
     assert all(len(item["typing"]["interval"]) == 2 for item in record["by_type"].values())
     (folder / "scores.json").write_text("[]")

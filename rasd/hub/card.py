@@ -146,6 +146,7 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "sets": {
             name: {
                 "record": release.records[name],
+                "run_by": _run_by(release.records[name]),
                 "scores": item,
                 "total": tables.score_table(item),
                 "types": tables.type_table(item, ontology),
@@ -167,6 +168,14 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "weights_sha256": release.weights_sha256,
         "rasd_version": __version__,
     }
+
+
+def _run_by(record: Mapping[str, Any]) -> str:
+    """Return what a set was scored with, "" where its record does not say."""
+    names = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
+    if not record.get("backend") or not record.get("dtype"):
+        return ""
+    return f"under {names.get(record['backend'], record['backend'])} in {record['dtype']}"
 
 
 def _precision_of_graphs(release: Release) -> str | None:

@@ -107,6 +107,15 @@ def test_scores_have_intervals_and_counts_by_type_and_role(tmp_path):
     assert "| Count | 100.0 | 50.0 | 66.7 |" in scores
 
 
+def test_scores_and_speed_say_what_ran_them(tmp_path):
+    release = make_release(tmp_path)
+    record = {**release.records["test"], "backend": "onnx", "dtype": "int8"}
+    sections = list_sections(render_card(dataclasses.replace(release, records={"test": record}), "acme/tiny"))
+    for name in ("scores", "speed", "provenance"):
+        assert "under ONNX Runtime in int8" in sections[name], name
+    assert "under " not in list_sections(render_card(release, "acme/tiny"))["speed"], "a record that does not say"
+
+
 def test_every_type_and_role_stands_in_both_languages(tmp_path):
     section = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["ontology"]
     ontology = Ontology.load("conflict")
