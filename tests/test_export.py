@@ -21,6 +21,7 @@ from tiny import SIZES
 from transformers import AutoModel
 
 import rasd
+from rasd.cli import main
 from rasd.collator import pad_encodings
 from rasd.encoding import NUM_LETTERS
 from rasd.errors import ConfigError, ExportError, MissingExtraError
@@ -293,3 +294,11 @@ def test_sentences_that_come_with_rasd_are_of_many_lengths():
     texts = export._default_texts()
     lengths = [len(text.split()) for text in texts]
     assert len(texts) == len(set(texts)) >= 30 and min(lengths) <= 3 and max(lengths) >= 60
+
+
+def test_scores_of_graphs_are_not_recorded_as_those_of_the_weights(exported, tmp_path, capsys):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "خبر", "events": []}\n', encoding="utf-8")
+    words = ["evaluate", "--model", str(exported), "--data", str(path), "--backend", "onnx", "--record", "test"]
+    assert main(words) == 2 and "graphs may find other events: --backend torch" in capsys.readouterr().err
+    assert not (exported / "scores.json").exists()

@@ -65,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         backend=args.backend,
         dtype=args.dtype,
     )
+    if args.record is not None and extractor.engine.backend.name != "torch":
+        raise ConfigError("--record keeps the scores of the weights, and graphs may find other events: --backend torch")
     ontology = extractor.ontology
     try:
         gold = read_sentences(args.data, ontology)
