@@ -23,7 +23,7 @@ from rasd.files import checksum
 from rasd.text.normalize import NORMALIZER_FILE, Normalizer, NormalizerConfig
 from rasd.training.adaptation_config import AdaptConfig
 from rasd.training.arguments import ADAPTATION, make_arguments
-from rasd.training.build import load_masked_lm, num_positions
+from rasd.training.build import find_commit, load_masked_lm, num_positions
 from rasd.training.masked_trainer import MaskedTrainer
 from rasd.training.masking import MaskingCollator
 from rasd.training.raw_text import prepare_text
@@ -80,7 +80,7 @@ def adapt(config: AdaptConfig) -> dict[str, Any]:
     after = trainer.evaluate()
     run = describe_run(config, checksums, arguments) | {
         # None for a folder.
-        "encoder_commit": getattr(model.config, "_commit_hash", None),
+        "encoder_commit": find_commit(config.model.encoder, config.model.revision),
         "normalizer": normalizer.to_dict(),
         "text": {"train": text.train.counts(), "held_out": text.held_out.counts(), "rejected": text.rejected},
         "steps": trainer.state.global_step,

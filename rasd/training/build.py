@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import try_to_load_from_cache
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -63,8 +64,6 @@ def build_model(config: TrainConfig, ontology: Ontology, splits: Splits) -> tupl
             head_dropout=settings.head_dropout,
         )
         model = RasdModel.from_encoder(encoder, rasd_config)
-        # For `run.json`: the commit of the Hub that the encoder came from; a folder has none.
-        model.encoder.config._commit_hash = getattr(encoder.config, "_commit_hash", None)
     model.loss_weights = {**model.loss_weights, **config.optim.loss_weights}
     if settings.freeze_embeddings:
         model.encoder.get_input_embeddings().weight.requires_grad_(False)
@@ -134,6 +133,17 @@ def _load(kind: Any, name: str, revision: str | None) -> tuple[PreTrainedModel, 
     if not tokenizer.is_fast or None in (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id):
         raise ConfigError(f"model.encoder = {name!r}: rasd needs a fast tokenizer with CLS, SEP and padding tokens")
     return model, tokenizer, sorted(info["missing_keys"])
+
+
+def find_commit(name: str, revision: str | None) -> str | None:
+    """Return the commit of the Hub that an encoder which was just loaded came from, None for a folder.
+
+    Read from the cache, where loading has left it: not every version of transformers notes it in the config.
+    """
+    if Path(name).is_dir():
+        return None
+    path = try_to_load_from_cache(name, "config.json", revision=revision)
+    return Path(path).parent.name if isinstance(path, str) else None
 
 
 def _warn_of_missing(name: str, missing: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from rasd.metrics import Scores, score_events
 from rasd.ontology import Ontology
 from rasd.text.normalize import Normalizer, NormalizerConfig
 from rasd.training.arguments import CHOICE, make_arguments
-from rasd.training.build import build_model
+from rasd.training.build import build_model, find_commit
 from rasd.training.calibration_fit import calibrate
 from rasd.training.config import TrainConfig
 from rasd.training.data import Splits, encode_split, layers_of, load_splits
@@ -124,13 +124,14 @@ def _describe(
     config: TrainConfig, ontology: Ontology, trainer: EventTrainer, splits: Splits, scores: Scores
 ) -> dict[str, Any]:
     """Return what `run.json` holds: everything needed to say where a checkpoint came from."""
+    model = config.model
     described = describe_run(config, splits.checksums, trainer.args)
     for name, origin in splits.origins.items():
         described["data"][name] |= origin
     return described | {
         "ontology": {"name": ontology.name, "version": ontology.version, "sha256": hash_ontology(ontology)},
         # None for a folder, and for a checkpoint that was gone on from.
-        "encoder_commit": getattr(trainer.model.encoder.config, "_commit_hash", None),
+        "encoder_commit": None if model.checkpoint else find_commit(model.encoder, model.revision),
         "num_train_sentences": len(splits.train),
         "num_dev_sentences": len(splits.dev),
         "chosen_by": trainer.choice[0],

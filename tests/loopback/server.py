@@ -36,7 +36,7 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.store, self.asked, self.hold = store, [], None
         self.xet = XetStore(store) if has_xet else None
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.url = store.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def server_bind(self):
         # Not that of HTTPServer, which looks its own name up in the network.

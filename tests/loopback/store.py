@@ -91,7 +91,7 @@ class Store:
 
     def __init__(self, root, users, members):
         self.root, self.users, self.members = Path(root), users, members
-        self.repos, self.lock = {}, threading.RLock()
+        self.repos, self.lock, self.url = {}, threading.RLock(), ""
         self.root.mkdir(parents=True, exist_ok=True)
 
     def user(self, header):
@@ -114,7 +114,10 @@ class Store:
         if not self.may_write(user, owner):
             raise Refusal(403, f"You don't have the rights to create a {kind} under {owner}")
         if (kind, f"{owner}/{name}") in self.repos:
-            raise Refusal(409, f"You already created this {kind} repo: {owner}/{name}")
+            # The client takes the address from the body where an existing repository will do.
+            folder = {"model": "", "dataset": "datasets/", "space": "spaces/"}[kind]
+            body = {"error": "You already created this repo", "url": f"{self.url}/{folder}{owner}/{name}"}
+            raise Refusal(409, f"You already created this {kind} repo: {owner}/{name}", body=body)
         if kind == "space" and sdk not in ("gradio", "docker", "static"):
             raise Refusal(400, "Invalid Space SDK")
         repo = Repo(kind, f"{owner}/{name}", private)

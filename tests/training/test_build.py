@@ -10,7 +10,7 @@ from rasd.errors import CheckpointError, ConfigError
 from rasd.model.settings import ENCODER_TYPES
 from rasd.ontology import EventType, Ontology
 from rasd.training.arguments import make_arguments
-from rasd.training.build import _load_encoder, _load_tokenizer, load_masked_lm, num_positions
+from rasd.training.build import _load_encoder, _load_tokenizer, find_commit, load_masked_lm, num_positions
 from rasd.training.transfer import _rows
 
 
@@ -197,3 +197,13 @@ def test_bfloat16_is_not_asked_of_the_gpu_where_the_cpu_trains(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: pytest.fail("asked the GPU"))
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False, raising=False)
     assert not make_arguments({"use_cpu": True}, output_dir="x", seed=1).bf16
+
+
+def test_commit_of_an_encoder_is_read_from_the_cache(tmp_path, monkeypatch):
+    commit, repo = "c" * 40, tmp_path / "cache" / "models--acme--encoder"
+    for path, text in ((repo / "refs" / "main", commit), (repo / "snapshots" / commit / "config.json", "{}")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    assert find_commit("acme/encoder", None) == find_commit("acme/encoder", commit) == commit
+    assert find_commit("acme/gone", None) is None and find_commit(str(tmp_path), None) is None
