@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import shutil
@@ -231,6 +232,12 @@ def test_hub_id_that_is_not_in_the_cache_gives_one_error(run, corpus):
     assert code == 2 and err.startswith(
         "rasd evaluate: no checkpoint 'nobody/nothing': the model 'nobody/nothing' is not in the Hub's cache"
     )
+
+
+def test_garbage_is_collected_again_once_the_model_is_loaded_or_not(run, tiny_checkpoint):
+    for model, expected in ((tiny_checkpoint, 0), ("none", 2)):
+        assert run("predict", "--model", model, "--input", __file__, "--input-format", "txt")[0] == expected
+        assert gc.isenabled()
 
 
 def test_evaluate_prints_and_writes_scores(run_model, corpus, tmp_path):

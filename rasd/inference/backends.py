@@ -133,7 +133,7 @@ def choose_device(device: str) -> str:
     if device.startswith("cuda") and int(device.partition(":")[2] or 0) >= num_gpus:
         raise BackendError(f"device {device!r} was asked for, but torch sees {num_gpus} CUDA GPUs; use 'auto' or 'cpu'")
     if device == "mps" and not torch.backends.mps.is_available():
-        raise ValueError("device 'mps' was asked for, but torch sees no Apple GPU; use 'auto' or 'cpu'")
+        raise BackendError("device 'mps' was asked for, but torch sees no Apple GPU; use 'auto' or 'cpu'")
     return device
 
 
