@@ -135,6 +135,8 @@ def read_date(items: Sequence[Item], context: Context) -> TimeValue:
         value = _read_season(facts, context)
     elif facts.decade is not None:
         value = _read_decade(facts)
+    elif facts.half is not None and facts.ordinals:
+        value = _read_share_of_year(facts, context)
     elif facts.units:
         value = _read_unit(facts, context)
     elif facts.years:
@@ -264,18 +266,35 @@ def _read_year(facts: Facts) -> TimeValue:
     return _finish(facts, calendars.year_period(year), "year")
 
 
+def _read_share_of_year(facts: Facts, context: Context) -> TimeValue:
+    """Read «النصف الأول من 2018», «الربع الأخير من العام الماضي»: the months that it has."""
+    size = whole(facts.half * 12)
+    first, year = (facts.ordinals[0] - 1) * size, facts.year()
+    is_bare = not facts.relative and facts.units in ([], [("year", 1)])
+    if len(facts.small) > 1 or facts.weekdays or facts.part or facts.edge or first + size > 12:
+        raise Unclear(NO_DATE)
+    if year is None and facts.units == [("year", 1)]:
+        year = context.need_today().year + _SHIFTS[facts.relative or "now"]
+    elif year is None or not is_bare:
+        raise Unclear(NO_DATE)
+    months = [calendars.month_period(year, number) for number in (first + 1, first + size)]
+    period = Period.between(months[0].start, months[1].end)
+    return replace(_finish(facts, period, "months"), iso=f"{months[0].iso}/{months[1].iso}")
+
+
 def _read_season(facts: Facts, context: Context) -> TimeValue:
     if facts.small or facts.weekdays or facts.part:
         raise Unclear(NO_DATE)
     year = facts.year()
-    relatives = facts.relative or (facts.units and "now")
+    if year is None and facts.units == [("year", 1)]:  # «ربيع العام الماضي»
+        year = context.need_today().year + _SHIFTS[facts.relative or "now"]
     if year is None:
-        if not relatives:
+        if not facts.relative:
             raise Unclear(AMBIGUOUS)
         today = context.need_today()
         begun = today.month >= _SEASON_STARTS[facts.season] + (3 if facts.relative == "past" else 0)
         shift = {"past": 0 if begun else -1, "next": 1 if begun else 0}.get(str(facts.relative))
-        shift = _SHIFTS[relatives] if shift is None else shift
+        shift = _SHIFTS[facts.relative] if shift is None else shift
         year = today.year + shift
     named = TimeValue(iso=f"{year:04d}", granularity="season", part=facts.season)
     if facts.season == "winter":  # of one year: its beginning or its end
@@ -313,6 +332,8 @@ def _read_unit(facts: Facts, context: Context) -> TimeValue:
     numbers = facts.small or ([] if count is None else [count])
     if not numbers and unit != "hour":
         raise Unclear(VAGUE_LENGTH)
+    if numbers and facts.edge == "late" and facts.relative is None:  # «آخر ثلاثة أيام»
+        facts.relative, facts.edge = "past", None
     if len(numbers) > 1 or facts.relative not in ("past", "next") or facts.weekdays or facts.part:
         raise Unclear(NO_DATE)
     today = context.need_today()

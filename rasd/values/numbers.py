@@ -56,33 +56,41 @@ class NumberValue:
 # What stands before a number, or behind it -> the bound that it sets, and whether the number itself is within.
 _BEFORE: dict[str, _Bound] = {
     "أكثر من|أكثر من من|أكثر|أزيد من|ما يزيد عن|ما يزيد على|يزيد عن|يزيد على|تزيد عن|تزيد على|بأكثر من": ("min", False),
-    "ما يربو على|ما يربو عن|يربو على|يربو عن|ما يفوق|يفوق|تفوق|فوق|تجاوز|تجاوزت|يتجاوز|ما يتجاوز|ما تجاوز": (
-        "min",
-        False,
-    ),
-    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن": ("min", True),
+    "ما يربو على|ما يربو عن|يربو على|يربو عن|تربو على|ما ينوف على|ما ينوف عن|ينوف على|ينوف عن|ينيف على|تنيف على|"
+    "ما ينيف على|ما يفوق|يفوق|تفوق|فوق|فاق|تجاوز|تجاوزت|يتجاوز|تتجاوز|ما يتجاوز|ما تجاوز|تخطى|تخطت|يتخطى|تتخطى|"
+    "ما يتخطى": ("min", False),
+    "أكثر بقليل من|أكثر بكثير من": ("min", False),
+    "أقل بقليل من|أقل بكثير من": ("max", False),
+    "+": ("min", True),
+    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن|مالايقل عن|مالا يقل عن|"
+    "بما لايقل عن": ("min", True),
     "أقل من|دون|ما دون|ما يقل عن|أدنى من|بأقل من": ("max", False),
     "ما يصل إلى|يصل إلى|تصل إلى|وصل إلى|حتى|على الأكثر|لا يزيد عن|لا يزيد على|ما لا يزيد عن|ما لا يزيد على": (
         "max",
         True,
     ),
-    "لا يتجاوز|لا تتجاوز|ما لا يتجاوز|بحد أقصى|كحد أقصى|لا يتعدى": ("max", True),
+    "لا أكثر من|ليس أكثر من|ليسوا أكثر من|لا يتجاوز|لا تتجاوز|ما لا يتجاوز|لم يتجاوز|بحد أقصى|كحد أقصى": ("max", True),
+    "لا يتعدى|لا تتعدى|لم يتعد|لا يتخطى|لا تتخطى": ("max", True),
     "نحو|حوالي|حوالى|زهاء|قرابة|ما يقارب|ما يقرب من|يقارب|تقارب|يناهز|تناهز|ما يناهز|بحدود|في حدود|حدود": (
         "about",
         True,
     ),
-    "تقريبا|ما يقارب من|قريب من|قريبا من|ناهز|ناهزت|بنحو|بحوالي": ("about", True),
+    "تقريبا|ما يقرب|ما يقارب من|قريب من|قريبا من|ناهز|ناهزت|بنحو|بحوالي": ("about", True),
 }
 _BEHIND: dict[str, _Bound] = {
-    "على الأقل|كحد أدنى|فأكثر|أو أكثر|وأكثر|فما فوق": ("min", True),
+    "على الأقل|على أقل تقدير|في أقل تقدير|كحد أدنى|فأكثر|أو أكثر|وأكثر|فما فوق|+": ("min", True),
     "على الأكثر|كحد أقصى|فأقل|أو أقل|فما دون": ("max", True),
     "تقريبا|أو نحو ذلك|أو ما يقارب|أو يزيد": ("about", True),
-    "ونيف|ونيفا": ("odd", False),
+    "ونيف|ونيفا|و نيف|و نيفا": ("odd", False),
 }
 _PERCENT = "في المئة|في المائة|بالمئة|بالمائة|بالميه|%|في المية|من المئة"
 # Plurals of tens, hundreds and so on, without a number before them; the upper end is the last before the next one.
 _MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف|آلافا": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
-_FEW = "بضعة|بضع"
+_FEW = "بضعة|بضع|نيف"
+_ODD = "نيف"
+_TWO = ("اثنان", "اثنين", "اثنتان", "اثنتين")
+# Behind one of these a number is none: «لا أحد».
+_NOT = ("لا", "بلا", "دون")
 _SOME = "عدة"
 _VAGUE = (
     "كثير|كثيرة|كثيرون|كثيرين|كثيرا|عديد|عديدة|العديد|عدد|عددا|أعداد|أعدادا|معظم|غالبية|أغلب|أغلبية|بعض|جميع|كل|كافة|"
@@ -183,7 +191,7 @@ def find_count(text: str) -> NumberValue | None:
             after = phrases().get(tuple(tokens[found.end : found.end + 1]))
             is_name = after is not None and after.kind in ("month", "hijri")  # «14 آذار», an alliance
             return None if is_name else _finish(tokens, found)
-        return NumberValue(value=2) if tokens and _tables().duals.get(tokens[0]) else None
+        return _finish_dual(tokens, 0) if tokens and _tables().duals.get(tokens[0]) else None
     except Unclear:
         return None
 
@@ -205,19 +213,19 @@ def _read(tokens: list[str]) -> NumberValue:
     """
     for start in range(len(tokens)):
         found = _read_range(tokens, start)
-        if found is not None and start and tokens[start - 1] == "و":
+        if found is not None and start and tokens[start - 1] in ("و", *_NOT):
             break  # what stands before the "and" may be a part of the number
         if found is not None:
             return _finish(tokens, found)
     tables = _tables()
-    for token in tokens:
+    forms = [form for token in tokens for form in (token, without_article(token), *_without_pronoun(token))]
+    is_vague = any(form in tables.vague for form in forms)
+    for position, token in enumerate(tokens):
         is_dual = tables.duals.get(token, tables.duals.get(without_article(token)))
         if is_dual is not None:
             if not is_dual:
-                raise Unclear(DUAL_OR_PLURAL)
-            return NumberValue(value=2)
-    forms = [form for token in tokens for form in (token, without_article(token), *_without_pronoun(token))]
-    is_vague = any(form in tables.vague for form in forms)
+                raise Unclear(VAGUE if is_vague else DUAL_OR_PLURAL)
+            return _finish_dual(tokens, position)
     raise Unclear(VAGUE if is_vague else NO_NUMBER)
 
 
@@ -228,11 +236,7 @@ def _without_pronoun(word: str) -> list[str]:
 
 def _finish(tokens: list[str], found: _Range) -> NumberValue:
     """Return what was found as a value, unless another number follows it."""
-    for token in tokens[found.end :]:
-        if token in _PARTITIVE:
-            break
-        if is_number_word(token):
-            raise Unclear(SEVERAL)
+    _check_end(tokens, found.end)
     low, high = found.low, found.high
     is_exact = low == high
     return NumberValue(
@@ -242,6 +246,21 @@ def _finish(tokens: list[str], found: _Range) -> NumberValue:
         is_approximate=found.is_approximate,
         is_share=found.is_share,
     )
+
+
+def _finish_dual(tokens: Sequence[str], position: int) -> NumberValue:
+    """Return two, unless another number follows («قتيلان و3 جرحى»)."""
+    _check_end(tokens, position + 1)
+    return NumberValue(value=2)
+
+
+def _check_end(tokens: Sequence[str], end: int) -> None:
+    """Raise Unclear if another number follows that is no part of the one that ends there."""
+    for position, token in enumerate(tokens[end:], end):
+        if token in _PARTITIVE:
+            break
+        if is_number_word(token) and not (token in _TWO and position == end):  # «شخصان اثنان»
+            raise Unclear(SEVERAL)
 
 
 def _plain(value: Fraction) -> int | float:
@@ -320,10 +339,11 @@ def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
             break
         unit, is_many, position = unit * value, True, position + 1
     if few is not None:
-        if few and not is_many and position < len(tokens):  # «بضعة عشر», «بضع وعشرون»
+        if few and not is_many and position < len(tokens):  # «بضعة عشر», «بضع وعشرون», «نيف وعشرون»
             ten = read_cardinal(tokens, position + (tokens[position] == "و"))
             if ten is not None and ten.value in range(10, 100, 10):
-                return _Range(ten.value + 3, ten.value + 9, ten.end, is_approximate=True)
+                least = 1 if without_article(word) == _ODD else 3
+                return _Range(ten.value + least, ten.value + 9, ten.end, is_approximate=True)
         high = Fraction(10 * unit - 1) if few else None
         return _Range(Fraction(3 * unit), high, position, is_approximate=True)
     if not is_many:

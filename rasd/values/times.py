@@ -93,8 +93,8 @@ def _read(items: list[Item], context: Context) -> TimeValue:
     if value is not None:
         return replace(value, relation=context.relation)
     value = _read_length(items, context)
-    if value is not None and value.start is not None and context.relation == "before":
-        return value  # «قبل يومين» has been counted back already
+    if value is not None and value.start is not None and context.relation in ("before", "after"):
+        return value  # «قبل يومين» has been counted back already, a planned «بعد يومين» ahead
     return replace(value or read_date(items, context), relation=context.relation)
 
 
@@ -186,6 +186,8 @@ def _is_clock(items: Sequence[Item]) -> bool:
 def _read_clock(items: list[Item], context: Context) -> TimeValue:
     """Read a time of day, and the day that stands beside it."""
     rest = [item for item in items if item.kind not in ("clock", "zone")]
+    if "midnight" in pick(rest, "part"):  # «الواحدة بعد منتصف الليل»
+        rest = [item for item in rest if item != Item("relation", "after")]
     position = next((i for i, item in enumerate(rest) if item.kind in ("time", "number", "hour", "ordinal")), None)
     if position is None:
         raise Unclear(NO_DATE)
@@ -300,10 +302,10 @@ def _place_length(number: Fraction, unit: str, bounds: set[str], context: Contex
             relation="since",
             is_approximate=is_approximate or unit != "day",
         )
-    if today is not None and is_whole and context.relation == "before" and not context.is_anchored:
-        day = (
-            calendars.add_units(today, unit, -int(number)) if unit not in ("hour", "minute") or number >= 24 else today
-        )
+    is_ahead = context.relation == "after" and context.is_planned
+    if today is not None and is_whole and (context.relation == "before" or is_ahead) and not context.is_anchored:
+        is_today = unit in ("hour", "minute") and number < 24
+        day = today if is_today else calendars.add_units(today, unit, int(number) if is_ahead else -int(number))
         granularity = unit if unit in ("week", "month", "year", "decade") else "day"
         period = calendars.unit_period(granularity, day, 0)
         return TimeValue(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from values.expressions import NUMBERS
+from values.expressions import FURTHER_NUMBERS
+from values.expressions import NUMBERS as FIRST_NUMBERS
 from values.spelling import spell
 
 from rasd.values import find_count, read_number
 from rasd.values.words import fold
+
+NUMBERS = FIRST_NUMBERS + FURTHER_NUMBERS
 
 
 @pytest.mark.parametrize(("text", "expected"), NUMBERS, ids=[text for text, _ in NUMBERS])

@@ -8,10 +8,12 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from values.expressions import DOCUMENT_DATE, HIJRI_TIMES, NUMBERS, TIMES, UNDATED_TIMES
+from values.expressions import DOCUMENT_DATE, FURTHER_TIMES, HIJRI_TIMES, NUMBERS, UNDATED_TIMES
+from values.expressions import TIMES as FIRST_TIMES
 
 from rasd.values import calendars, items, read_time
 
+TIMES = FIRST_TIMES + FURTHER_TIMES
 TODAY = date.fromisoformat(DOCUMENT_DATE)
 MONTHS = ["يناير", "شباط", "مارس", "نيسان", "ماي", "حزيران", "جويلية", "غشت", "أيلول", "أكتوبر", "نونبر", "ديسمبر"]
 
@@ -52,13 +54,23 @@ def test_without_hijridate_a_hijri_date_says_what_to_install(monkeypatch):
         ("سقط الجسر قبل ", "ثلاثة أيام", " من افتتاحه", "P3D"),
         ("والطريق مقطوع ومنذ ", "أسبوعين", "", "2016-03-02/2016-03-16"),
         ("استمر الإضراب ", "أسبوعين", "", "P2W"),
+        ("عاد الوفد بعد ", "أسبوعين", "", "P2W"),
     ],
 )
 def test_words_around_a_time_place_it(before, text, after, expected):
     assert read_time(text, document_date=TODAY, before=before, after=after).iso == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("الخميس", "2016-03-17"), ("10 كانون الثاني", "2016-01-10")])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("الخميس", "2016-03-17"),
+        ("10 كانون الثاني", "2016-01-10"),
+        ("بعد ثلاثة أيام", "2016-03-19"),
+        ("بعد أسبوعين", "2016-W13"),
+        ("بعد ساعتين", "2016-03-16"),
+    ],
+)
 def test_time_of_what_is_planned_is_the_coming_one(text, expected):
     assert read_time(text, document_date=TODAY, is_planned=True).iso == expected
 
