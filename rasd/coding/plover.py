@@ -12,22 +12,27 @@ from typing import Any
 from rasd import __version__
 
 _REQUIRED = ("id", "date", "actor", "event")
+# Granularities by which a time names its days.
+_DAYS = ("day", "days", "part of day", "hour", "minute")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 
 
 def make_record(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the record of a row, None where the view gives the event no code.
 
-    `id`, `date`, `actor` and `event` are required by the manual: `date` is the document's, null where it has none, and
-    `actor` is an empty list where nobody is told. Names are in their readable form.
+    `id`, `date`, `actor` and `event` are required by the manual: `date` is the event's own day where the row has values
+    that name it (see `_find_days`), else the document's, null where it has none; `actor` is an empty list where nobody
+    is told. Names are in their readable form.
     """
     if row["event"] is None:
         return None
-    date = _DATE.match(row["date"] or "")
+    published = _DATE.match(row["date"] or "")
+    days = _find_days(row, published[0] if published else None)
     record = {
         "id": row["event_id"],
         "has_event": True,
-        "date": date[0] if date else None,
+        "date": days[0] if days else published and published[0],
+        "enddate": days[1] if days and days[1] != days[0] else None,
         "actor": [{"entity_text": text} for text in row["actor"]],
         "recipient": [{"entity_text": text} for text in row["recipient"]],
         "event": [row["event"]],
@@ -45,18 +50,36 @@ def make_record(row: Mapping[str, Any]) -> dict[str, Any] | None:
             "codebook": "plover-draft-2.0",
         },
         "coder": f"rasd {__version__}",
-        "comment": _comment(row, has_date=date is not None),
+        "comment": _comment(row, _tell_date(is_own=days is not None, is_known=published is not None)),
     }
     return {key: value for key, value in record.items() if key in _REQUIRED or value not in (None, [])}
 
 
-def _comment(row: Mapping[str, Any], *, has_date: bool) -> str:
+def _find_days(row: Mapping[str, Any], published: str | None) -> tuple[str, str | None] | None:
+    """Return the day on which an event took place or began, and its last day where that is told.
+
+    None where it is not told to the day («آذار الماضي») or told not to have come: what is planned for Sunday is agreed
+    today, so that a code that stands for a plan keeps the day of the document.
+    """
+    start, end = row.get("time_start"), row.get("time_end")
+    if row["realis"] != "Actual" or start is None or row["time_granularity"] not in _DAYS or row["time_approximate"]:
+        return None
+    return None if published is not None and start > published else (start, end)
+
+
+def _tell_date(*, is_own: bool, is_known: bool) -> str:
+    if is_own:
+        return "date is that of the event, by its time"
+    return "date is that of the document" if is_known else "date is not known"
+
+
+def _comment(row: Mapping[str, Any], date: str) -> str:
     parts = [f"rule {row['rule']} of {row['view']} ({row['fit']})"]
     if row["note"]:
         parts.append(row["note"])
     if row["candidates"]:
         parts.append(f"candidates: {', '.join(row['candidates'])}")
-    parts.append("date is that of the document" if has_date else "date is not known")
+    parts.append(date)
     if row["time"]:
         parts.append(f"time as told: {_join(row['time'])}")
     if row.get("time_granularity"):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from rasd.coding.rules import COLUMNS
-from rasd.coding.value_cells import NUMBER_LISTS, PLACE_COLUMNS
+from rasd.coding.value_cells import NUMBER_LISTS, PLACE_COLUMNS, TRUTHS
 from rasd.formats.parquet import import_pyarrow
 
 # What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
@@ -20,6 +20,7 @@ _BATCH_ROWS = 512
 _INTEGERS = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end", "reports", "quad_code")
 _LIST_COLUMNS = (*COLUMNS, *PLACE_COLUMNS, "candidates", "unresolved")
 _FLOATS = ("score", "event_scale")
+_WORDS = {True: "yes", False: "no", None: None}
 
 
 class CsvTable:
@@ -131,7 +132,7 @@ class ParquetTable:
         """
         if name == "arguments":
             return [_with_json(item) for item in value]
-        is_number = isinstance(value, (int, float)) and name not in (*_INTEGERS, *_FLOATS)
+        is_number = isinstance(value, (int, float)) and name not in (*_INTEGERS, *_FLOATS, *TRUTHS)
         return str(value) if is_number else value
 
     def _type_of(self, name: str) -> Any:
@@ -149,6 +150,8 @@ class ParquetTable:
             return pa.list_(pa.struct([("role", text), *span]))
         if name in NUMBER_LISTS:
             return pa.list_(pa.float64())
+        if name in TRUTHS:
+            return pa.list_(pa.bool_()) if name.startswith("count") else pa.bool_()
         return pa.list_(text) if name in self._lists else text
 
 
@@ -172,6 +175,8 @@ def _as_cell(name: str, value: Any) -> Any:
         return _SEPARATOR.join(f"{item['count']} [{_counted(item)}]" for item in value)
     if name == "arguments":
         return json.dumps(value, ensure_ascii=False)
+    if name in TRUTHS:
+        value = [_WORDS[item] for item in value] if isinstance(value, list) else _WORDS[value]
     return _SEPARATOR.join("" if item is None else str(item) for item in value) if isinstance(value, list) else value
 
 

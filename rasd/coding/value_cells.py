@@ -14,12 +14,15 @@ from rasd.events import Argument, Document, Event, Span
 from rasd.text.readable import readable
 from rasd.values.summary import flatten_values
 
-TIME_COLUMNS = ("time_start", "time_end", "time_granularity")
-COUNT_COLUMNS = {"count_min": "number_min", "count_max": "number_max"}
+_DAY_COLUMNS = ("time_start", "time_end", "time_granularity")
+TIME_COLUMNS = (*_DAY_COLUMNS, "time_approximate")
+COUNT_COLUMNS = {"count_min": "number_min", "count_max": "number_max", "count_approximate": "number_approximate"}
 PLACE_COLUMNS = ("place_ids", "place_name", "place_country", "latitude", "longitude")
 VALUE_COLUMNS = (*TIME_COLUMNS, *COUNT_COLUMNS, *PLACE_COLUMNS, "unresolved")
 # Columns of numbers, several of which may stand in a cell.
-NUMBER_LISTS = (*COUNT_COLUMNS, "latitude", "longitude")
+NUMBER_LISTS = ("count_min", "count_max", "latitude", "longitude")
+# Columns of yes or no.
+TRUTHS = ("count_approximate", "time_approximate")
 # Where a value was looked for and its absence is worth telling.
 _READ_ROLES = ("Count", "Time", "Place", "Origin", "Destination")
 
@@ -61,7 +64,8 @@ def make_cells(event: Event, counts: Sequence[Span], text: str) -> dict[str, Any
     cells: dict[str, Any] = dict.fromkeys(TIME_COLUMNS)
     if days is not None:
         ends = (None if day is None else day.isoformat() for day in days[:2])
-        cells = dict(zip(TIME_COLUMNS, (*ends, days.granularity), strict=True))
+        cells = dict(zip(_DAY_COLUMNS, (*ends, days.granularity), strict=True))
+        cells["time_approximate"] = any("start" in time and time.get("approximate", False) for time in times)
     numbers = [{} if _is_share(span) else flatten_values(span.values) for span in counts]
     cells |= {name: _column(numbers, key) for name, key in COUNT_COLUMNS.items()}
     places = [flatten_values(item.values) for item in find_fillers(event, "Place", text).values()]

@@ -10,10 +10,12 @@ VALUE_COLUMNS = (
     "readable",
     "number_min",
     "number_max",
+    "number_approximate",
     "time",
     "time_start",
     "time_end",
     "time_granularity",
+    "time_approximate",
     "place_ids",
     "place_name",
     "place_country",
@@ -69,11 +71,12 @@ def summarize_values(values: Mapping[str, Any] | None) -> str:
     return "; ".join(filter(None, parts))
 
 
-def flatten_values(values: Mapping[str, Any] | None) -> dict[str, str | int | float | None]:
+def flatten_values(values: Mapping[str, Any] | None) -> dict[str, str | int | float | bool | None]:
     """Return the values of a span as `VALUE_COLUMNS`, None where there is nothing.
 
-    A number that is exact is its own `number_min` and `number_max`. Of several places of a name, `place_ids` holds
-    all, parted by `|`, and the other columns the most populous.
+    A number is its own `number_min` and `number_max`; `number_approximate` and `time_approximate` tell whether the text
+    says about, or the value is coarser than it looks. Of several places of a name, `place_ids` holds all, parted by
+    `|`, and the other columns the most populous.
 
     Example:
         >>> row = flatten_values({"readable": "عشرات", "number": {"min": 20, "max": 99, "approximate": True}})
@@ -88,10 +91,12 @@ def flatten_values(values: Mapping[str, Any] | None) -> dict[str, str | int | fl
         "readable": found.get("readable"),
         "number_min": number.get("min", number.get("value")),
         "number_max": number.get("max", number.get("value")),
+        "number_approximate": bool(number.get("approximate")) if any(end in number for end in _ENDS) else None,
         "time": time.get("iso"),
         "time_start": time.get("start"),
         "time_end": time.get("end"),
         "time_granularity": time.get("granularity"),
+        "time_approximate": bool(time.get("approximate")) if "granularity" in time else None,
         "place_ids": "|".join(str(candidate["id"]) for candidate in candidates) or None,
         "place_name": first.get("name"),
         "place_country": first.get("country"),

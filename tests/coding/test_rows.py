@@ -68,9 +68,11 @@ def test_columns_have_readable_forms_and_arguments_the_quotes():
 
 
 def test_values_stand_in_columns_of_their_own():
-    text = "منذ الأحد أصيب قتيلان وأكثر من 20 جريحا ونصف الحراس في الرمان."
+    text = "منذ الأحد أصيب قتيلان وأكثر من 20 جريحا ونصف الحراس ونحو 40 جنديا في الرمان."
     place = {"readable": "الرمان", "place": {"match": "name", "candidates": [PLACE, PLACE | {"id": 9}]}}
-    event = make_event(text, "Harm.Injury", "أصيب", Target="قتيلان", Count=["أكثر من 20", "نصف"], Time="الأحد")
+    event = make_event(
+        text, "Harm.Injury", "أصيب", Target="قتيلان", Count=["أكثر من 20", "نصف", "نحو 40"], Time="الأحد"
+    )
     with ValueReader(date(2024, 5, 8)) as reader:
         event = reader.add(make_document(text, event)).events[0]
     start = text.index("الرمان")
@@ -78,10 +80,11 @@ def test_values_stand_in_columns_of_their_own():
     event = replace(event, arguments=(*event.arguments, argument))
     row = next(make_rows(make_document(text, event), View.load("acled"), number=1, is_valued=True))
     assert list(row) == list_columns(View.load("acled"), is_valued=True)
-    assert [item["count"] for item in row["counts"]] == ["قتيلان", "أكثر من 20", "نصف"]
+    assert [item["count"] for item in row["counts"]] == ["قتيلان", "أكثر من 20", "نصف", "نحو 40"]
     expected = {
-        "count_min": [2, 21, None], "count_max": [2, None, None],
-        "time_start": "2024-05-05", "time_end": None, "time_granularity": "day",
+        "count_min": [2, 21, None, 40], "count_max": [2, None, None, 40],
+        "count_approximate": [False, False, None, True],
+        "time_start": "2024-05-05", "time_end": None, "time_granularity": "day", "time_approximate": False,
         "place_ids": ["7|9"], "place_name": ["Rumman"], "place_country": ["XB"],
         "latitude": [-3.5], "longitude": [44.0], "unresolved": [],
     }  # fmt: skip
@@ -90,7 +93,8 @@ def test_values_stand_in_columns_of_their_own():
     with CsvTable(file, list(row)) as table:
         table.write(row)
     (back,) = csv.DictReader(io.StringIO(file.getvalue()))
-    assert (back["count_min"], back["count_max"], back["latitude"]) == ("2 | 21 | ", "2 |  | ", "-3.5")
+    assert (back["count_min"], back["count_max"], back["latitude"]) == ("2 | 21 |  | 40", "2 |  |  | 40", "-3.5")
+    assert (back["count_approximate"], back["time_approximate"]) == ("no | no |  | yes", "no")
     assert json.loads(back["arguments"])[-1]["values"] == place
     record = make_record(
         next(make_rows(make_document(text, event), View.load("plover"), number=1, is_valued=True))
@@ -195,6 +199,30 @@ def test_plover_record_has_the_fields_of_the_manual():
     assert record["event_loc"] == {"extracted_place": "بلدة السنديان"} and record["event_text"] == ["اعتقلت"]
     assert record["text_info"] == {"sequence": 1, "start": 0, "end": len(text)} and "text" not in record
     assert "time as told: أمس" in record["comment"] and "counts: عشرة" in record["comment"]
+
+
+@pytest.mark.parametrize(
+    ("time", "realis", "expected", "told"),
+    [
+        ("أمس", "Actual", ("2024-05-06", None), "by its time"),
+        ("فجر الأحد", "Actual", ("2024-05-05", None), "by its time"),
+        ("السبت والأحد", "Actual", ("2024-05-04", "2024-05-05"), "by its time"),
+        ("منذ السبت", "Actual", ("2024-05-04", None), "by its time"),
+        ("قبل أسبوعين", "Actual", ("2024-05-07", None), "of the document"),  # not told to the day
+        ("الشهر الماضي", "Actual", ("2024-05-07", None), "of the document"),
+        ("حتى الأحد", "Actual", ("2024-05-07", None), "of the document"),
+        ("الخميس المقبل", "Actual", ("2024-05-07", None), "of the document"),  # not yet come
+        ("الخميس", "Planned", ("2024-05-07", None), "of the document"),  # agreed today
+        ("مؤخرا", "Actual", ("2024-05-07", None), "of the document"),
+    ],
+)
+def test_plover_record_has_the_day_of_the_event(time, realis, expected, told):
+    text = f"التقى الوزير الوفد {time}."
+    event = make_event(text, "Diplomacy.Meeting", "التقى", realis, Agent=["الوزير", "الوفد"], Time=time)
+    with ValueReader(date(2024, 5, 7)) as reader:
+        document = reader.add(make_document(text, event))
+    record = make_record(next(make_rows(document, View.load("plover"), number=1, is_valued=True)))
+    assert (record["date"], record.get("enddate")) == expected and told in record["comment"]
 
 
 def test_plover_record_keeps_required_fields_and_leaves_uncoded_events_out():

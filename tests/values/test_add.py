@@ -175,12 +175,21 @@ def test_values_are_summed_up_on_one_line(values, words):
     ("values", "cells"),
     [
         (None, {}),
-        ({"readable": "ثلاثة", "number": {"value": 3}}, {"readable": "ثلاثة", "number_min": 3, "number_max": 3}),
-        ({"number": {"min": 181}}, {"number_min": 181}),
+        (
+            {"readable": "ثلاثة", "number": {"value": 3}},
+            {"readable": "ثلاثة", "number_min": 3, "number_max": 3, "number_approximate": False},
+        ),
+        (
+            {"number": {"value": 40, "approximate": True}},
+            {"number_min": 40, "number_max": 40, "number_approximate": True},
+        ),
+        ({"number": {"min": 181}}, {"number_min": 181, "number_approximate": False}),
+        ({"number": {"unresolved": "no number"}}, {"unresolved": "no number"}),
         ({"time": {"unresolved": "several times"}}, {"unresolved": "several times"}),
         (
             {"time": {"iso": "2016-W10", "granularity": "week", "start": "2016-03-07", "end": "2016-03-13"}},
-            {"time": "2016-W10", "time_granularity": "week", "time_start": "2016-03-07", "time_end": "2016-03-13"},
+            {"time": "2016-W10", "time_granularity": "week", "time_start": "2016-03-07", "time_end": "2016-03-13"}
+            | {"time_approximate": False},
         ),
         (
             {"place": {"candidates": [dict(id=2, name="Wadi", country="XA", latitude=1.5, longitude=2), {"id": 1}]}},
