@@ -152,7 +152,15 @@ def test_documents_get_the_date_that_is_given_and_are_joined_by_it(run, tmp_path
     assert {(row["incident"], row["date"], row["time_start"]) for row in rows} == {("a#1", "2024-05-08", "2024-05-06")}
     out = run("export-events", path, "--view", "plover", "--to", "plover", *dated)[1]
     record = json.loads(out.splitlines()[0])
-    assert record["date"] == "2024-05-08" and "days: 2024-05-06 to 2024-05-06 (part of day)" in record["comment"]
+    assert record["date"] == "2024-05-06" and "days: 2024-05-06 to 2024-05-06 (part of day)" in record["comment"]
+
+
+def test_what_cannot_be_read_is_told_once_also_where_input_is_read_twice(run, predictions, caplog):
+    text = predictions.read_text(encoding="utf-8").replace("2024-05-07", "yesterday")
+    predictions.write_text(text, encoding="utf-8")
+    code, _, err = run("export-events", predictions, "--view", "acled", "--group", "--values")
+    assert code == 0 and "3 events in" in err
+    assert caplog.text.count("1 documents have a date that cannot be read") == 1
 
 
 def test_from_text_to_table(run, tiny_checkpoint, tmp_path):

@@ -140,11 +140,11 @@ class _Documents:
 
     def read_again(self) -> Iterator[tuple[int, Document]]:
         """Yield them from files that can be read twice."""
-        yield from self._read()
+        yield from self._read(is_first=False)
 
-    def _read(self) -> Iterator[tuple[int, Document]]:
+    def _read(self, *, is_first: bool = True) -> Iterator[tuple[int, Document]]:
         documents = (item for path in self._files for item in read_predictions(path, min_score=self._args.min_score))
-        with open_values(self._args) as add_values:
+        with open_values(self._args, is_first=is_first) as add_values:
             for number, document in enumerate(documents, 1):
                 if document.events:
                     yield number, add_values(document)

@@ -45,8 +45,13 @@ def check_value_arguments(args: argparse.Namespace) -> None:
 
 
 @contextmanager
-def open_values(args: argparse.Namespace) -> Iterator[Callable[[Document], Document]]:
-    """Return what adds values to a document, or leaves it as it is where they were not asked for."""
+def open_values(args: argparse.Namespace, *, is_first: bool = True) -> Iterator[Callable[[Document], Document]]:
+    """Return what adds values to a document, or leaves it as it is where they were not asked for.
+
+    Args:
+        args: With what `add_value_arguments` added.
+        is_first: Whether the documents are read for the first time; of a second reading nothing is told again.
+    """
     if not args.values:
         yield lambda document: document
         return
@@ -54,6 +59,8 @@ def open_values(args: argparse.Namespace) -> Iterator[Callable[[Document], Docum
 
     with ValueReader(args.document_date, args.gazetteer) as reader:
         yield reader.add
+        if not is_first:
+            reader.num_unread_dates = 0
 
 
 def _date(value: str) -> date:

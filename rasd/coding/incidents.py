@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from rasd.coding.rules import Code
-from rasd.coding.view import View
+from rasd.coding.view import Coding, View
 from rasd.coding.when import find_day_parts, find_days
 from rasd.coding.words import fold
 from rasd.events import Argument, Document, Event, Sentence
@@ -84,7 +84,7 @@ def make_reports(document: Document, view: View, *, number: int) -> Iterator[Rep
     for sentence in document.sentences:
         siblings = sentence.events or ()
         for event in siblings:
-            yield _make_report(event, sentence, view, name, published, view.apply(event, siblings).code)
+            yield _make_report(event, sentence, view, name, published, view.apply(event, siblings))
 
 
 def group_reports(reports: Sequence[Report]) -> list[int]:
@@ -192,7 +192,7 @@ def _read_published(document: Document) -> date | None:
 
 
 def _make_report(
-    event: Event, sentence: Sentence, view: View, document: str, published: date | None, code: Code
+    event: Event, sentence: Sentence, view: View, document: str, published: date | None, coding: Coding
 ) -> Report:
     texts: dict[str, list[str]] = defaultdict(list)
     for argument in event.arguments or ():
@@ -204,8 +204,10 @@ def _make_report(
     days = find_days(times, published)
     if days is not None and (days[1] - days[0]).days >= _MAX_DAYS:
         days = None
+    # What is only prepared is told as Actual, has no code, and is no report of the attack beside it.
+    is_kin = event.realis != "Actual" or coding.code or coding.rule.candidates
     return Report(
-        kind=view.kind_of(event.type),
+        kind=view.kind_of(event.type) if is_kin else event.type,
         realis=event.realis,
         document=document,
         days=days,
@@ -214,7 +216,7 @@ def _make_report(
         grounds=places | _name_places(texts["Target"]),
         agents=frozenset(word for text in texts["Agent"] for word in _name_words(text)),
         targets=frozenset(word for text in texts["Target"] for word in (_name_words(text) or _plain_words(text))),
-        code=code,
+        code=coding.code,
     )
 
 

@@ -145,6 +145,8 @@ def _describe(event: Event, view: View, coding: Coding, text: str, *, is_valued:
     if event.type in view.parties:
         notes += _place_parties(fillers, view)
     if coding.code or coding.rule.candidates:
+        both = [text for text in fillers["actor"] if text in fillers["target"]]
+        notes += [f"Told as both actor and target: {', '.join(both)}."] if both else []
         notes += _find_lacks(fillers, view, needs_target=coding.fields.get("needs_target", False))
     trigger, roles = event.trigger, view.roles.get(coding.code, {})
     row: dict[str, Any] = {

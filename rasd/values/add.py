@@ -54,7 +54,7 @@ class ValueReader:
             logger.warning(
                 "%d documents have a date that cannot be read, expected such as 2016-03-14; %s was taken instead",
                 self.num_unread_dates,
-                self.document_date or "none",
+                self.document_date or "no date",
             )
 
     def add(self, document: Document) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -92,6 +93,19 @@ def test_kinds_let_one_incident_be_told_under_several_types():
     documents = [strike("a", "2024-05-06"), strike("b", "2024-05-06", kind="Attack.Shelling")]
     assert group(*documents) == [[0, 1]]
     assert group(*documents, view=View.load("plover")) == [[0], [1]]
+
+
+def test_what_is_only_prepared_is_no_report_of_an_attack():
+    text = "أعد التحالف لعملية في بلدة السنديان وشن التحالف غارة على بلدة السنديان."
+    roles = {"Agent": "التحالف", "Place": "بلدة السنديان"}
+    events = [
+        make_event(text, "Force.Preparation", "أعد", Topic="عملية", **roles),
+        make_event(text, "Force.Offensive", "عملية", **roles),
+        make_event(text, "Attack.AirStrike", "غارة", **roles),
+    ]
+    assert group(make_document(text, *events, name="a", date="2024-05-06")) == [[0], [1], [2]]
+    offensive = replace(events[1], type="Attack.Shelling")
+    assert group(make_document(text, offensive, events[2], name="a", date="2024-05-06")) == [[0, 1]]
 
 
 def test_hierarchy_gives_an_incident_one_label():

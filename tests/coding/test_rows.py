@@ -67,6 +67,16 @@ def test_columns_have_readable_forms_and_arguments_the_quotes():
     assert all(text[item["start"] : item["end"]] == item["text"] for item in row["arguments"])
 
 
+def test_who_is_told_on_both_sides_is_noted():
+    text = "قصف لواء النخيل بلدة السنديان ورد لواء النخيل."
+    event = make_event(text, "Attack.Shelling", "قصف", Agent="لواء النخيل", Place="بلدة السنديان")
+    start = text.rindex("لواء النخيل")
+    again = Argument(role="Target", start=start, end=start + len("لواء النخيل"), text="لواء النخيل")
+    row = row_of("acled", text, replace(event, arguments=(*event.arguments, again)))
+    assert row["note"].endswith("Told as both actor and target: لواء النخيل.")
+    assert "both" not in row_of("acled", text, event)["note"]
+
+
 def test_values_stand_in_columns_of_their_own():
     text = "منذ الأحد أصيب قتيلان وأكثر من 20 جريحا ونصف الحراس ونحو 40 جنديا في الرمان."
     place = {"readable": "الرمان", "place": {"match": "name", "candidates": [PLACE, PLACE | {"id": 9}]}}
