@@ -5,9 +5,11 @@
     {"id": 7, "text": ..., "label": [[0, 4, "Attack"]], "Comments": []}                      without relations
     {"id": 7, "text": ..., "label": ["Attack"], "Comments": []}                              labels of the whole text
 
-No words are quoted, so offsets cannot be checked; those after an emoji that cut a word are left out and listed. Realis
-has no place. Further fields, such as the "sentence_id" that is written, Doccano keeps. Form: the export code of
-Doccano.
+No words are quoted, so offsets cannot be checked. Doccano counts UTF-16 units (its first versions code points), and so
+do offsets that are written; `"offsets": "UTF-16 units"` beside them says so where it makes a difference. In other files
+it is told by the texts whose spans hold whole words in one count alone; where none tells, spans after an emoji that may
+be counted either way are left out and listed. Realis has no place. Further fields, such as the "sentence_id" that is
+written, Doccano keeps. Form: the export code of Doccano, its issues on emoji.
 """
 
 from __future__ import annotations
@@ -22,15 +24,17 @@ from rasd.errors import ReadError
 from rasd.events import Sentence
 from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, make_sentences, note_layers
 from rasd.formats.faults import LEFT_OUT, Fault
+from rasd.formats.placing import UTF16, count_utf16, guess_count
 from rasd.formats.regions import ARGUMENT, Link, Markings, Region, mark_regions
-from rasd.formats.tokens import read_each
+from rasd.formats.tokens import read_each, read_records
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     """Yield the sentences of an export."""
+    count = _find_count(path)
 
     def build(record: dict[str, Any], place: str) -> Iterator[Sentence | Fault]:
-        document, faults = _read_record(record, str(path), place)
+        document, faults = _read_record(record, str(path), place, count)
         yield from faults
         yield from make_sentences(document, options)
 
@@ -47,10 +51,16 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
         record |= {} if sentence.id is None else {"sentence_id": sentence.id}
         if sentence.events is not None:
             regions, links, bare = mark_regions(sentence, (str(number) for number in ids))
+            if count_utf16(sentence.text, len(sentence.text)) > len(sentence.text):
+                record["offsets"] = UTF16
             used = {link.target for link in links}
             lone = [item for item in regions if item.kind == "argument" and item.id not in used]
             record["entities"] = [
-                {"id": int(item.id), "label": item.label, "start_offset": item.start, "end_offset": item.end}
+                {"id": int(item.id), "label": item.label}
+                | {
+                    "start_offset": count_utf16(sentence.text, item.start),
+                    "end_offset": count_utf16(sentence.text, item.end),
+                }
                 for item in regions
                 if item not in lone
             ]
@@ -80,8 +90,39 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
     return {"": "".join(lines)}, faults
 
 
-def _read_record(record: Mapping[str, Any], path: str, place: str) -> tuple[SourceDocument, list[Fault]]:
+def _find_count(path: Path) -> str | None:
+    """Return what the offsets of a file count, by the texts that tell; None where none does, or two disagree."""
+    told = set()
+    for item in read_records(path):
+        if isinstance(item, Fault) or not isinstance(item[1].get("text"), str) or "offsets" in item[1]:
+            continue
+        told.add(guess_count(item[1]["text"], _list_offsets(item[1])))
+    told.discard(None)
+    return told.pop() if len(told) == 1 else None
+
+
+def _list_offsets(record: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Return the offsets of a line; what is not in form is no sign of anything."""
+    spans = [
+        (item.get("start_offset"), item.get("end_offset")) if isinstance(item, dict) else tuple(item[:2])
+        for key in ("entities", "label", "labels")
+        if isinstance(record.get(key), list)
+        for item in record[key]
+        if isinstance(item, (dict, list))
+    ]
+    return [span for span in spans if len(span) == 2 and type(span[0]) is type(span[1]) is int]
+
+
+def _read_record(
+    record: Mapping[str, Any], path: str, place: str, count: str | None
+) -> tuple[SourceDocument, list[Fault]]:
     """Build a document from a line.
+
+    Args:
+        record: The line.
+        path: Its file.
+        place: Where it stands there.
+        count: What the offsets of the file count, where that is known.
 
     Raises:
         ReadError: If it has no text.
@@ -89,7 +130,9 @@ def _read_record(record: Mapping[str, Any], path: str, place: str) -> tuple[Sour
     text = record.get("text", record.get("data"))
     if not isinstance(text, str):
         raise ReadError(f"'text' must be text, got the keys {', '.join(record) or 'none'}")
-    markings = Markings(path=path, place=place, text=text)
+    is_told = record.get("offsets") == UTF16
+    count = UTF16 if is_told else count or guess_count(text, _list_offsets(record))
+    markings = Markings(path=path, place=place, text=text, count=count, is_count_told=is_told)
     comments = record.get("Comments") or record.get("comments") or ()
     markings.faults += note_layers(path, place, {"comments": len(comments)})
     events: tuple[SourceEvent, ...] | None = None

@@ -99,7 +99,9 @@ def make_sentences(document: SourceDocument, options: ReadOptions) -> Iterator[S
         elif len(spans) == 1:
             homes[0].append(event)
         else:
-            reason = f"{event.type} has no trigger, and the document has {len(spans)} sentences"
+            reason = (
+                f"{event.type} has no trigger, and the text has {len(spans)} sentences; --whole takes each text for one"
+            )
             yield _fault(document, event.place, "type of a document", reason, LEFT_OUT)
     for i, (start, end) in enumerate(spans):
         faults: list[Fault] = []

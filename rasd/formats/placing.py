@@ -8,8 +8,8 @@ stand at one place alone among those that the known faults lead to, or at one pl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from rasd.errors import ReadError
 from rasd.formats.faults import REPAIRED, Fault
 from rasd.text.words import count_proclitics, find_words
 
+CODE_POINTS = "code points"
+UTF16 = "UTF-16 units"
 _SPACE = re.compile(r"\s")
 
 
@@ -29,7 +31,9 @@ class Placed:
     repair: str | None = None
 
 
-def place_span(text: str, start: int, end: int, words: str | None, *, has_mark: bool = False) -> Placed:
+def place_span(
+    text: str, start: int, end: int, words: str | None, *, has_mark: bool = False, count: str | None = None
+) -> Placed:
     """Find the span that offsets mean.
 
     Args:
@@ -38,6 +42,7 @@ def place_span(text: str, start: int, end: int, words: str | None, *, has_mark: 
         end: The offset after the last character, as the source has it.
         words: What the source says stands there; white space of any kind counts as a space. None where it does not say.
         has_mark: Whether a byte order mark was taken off the text, which the source may have counted.
+        count: What the offsets of a source without quoted words are known to count, `CODE_POINTS` or `UTF16`.
 
     Returns:
         The span in code points, without white space at its ends.
@@ -46,7 +51,7 @@ def place_span(text: str, start: int, end: int, words: str | None, *, has_mark: 
         ReadError: If the span cannot be placed with certainty.
     """
     if words is None:
-        return _place_unquoted(text, start, end)
+        return _place_unquoted(text, start, end, count)
     if not words.strip():
         raise ReadError(f"the span {start}-{end} holds no words, got {words!r:.40}")
     if _holds(text, start, end, words):
@@ -115,8 +120,8 @@ def _holds(text: str, start: int, end: int, words: str) -> bool:
 def _candidates(text: str, start: int, end: int, *, has_mark: bool) -> Iterator[tuple[int, int, str]]:
     """Yield what the offsets would be if a known fault were the cause, likely ones first."""
     counts = [("", list(range(len(text) + 1)))]
-    if any(char > "\uffff" for char in text):
-        counts.append(("UTF-16 units", [0, *accumulate(1 + (char > "\uffff") for char in text)]))
+    if _has_wide(text):
+        counts.append((UTF16, _utf16_positions(text)))
     if "\r\n" in text:
         counts.append(
             ("line ends counted as one", [0, *accumulate(not text.startswith("\r\n", i) for i in range(len(text)))])
@@ -154,23 +159,84 @@ def _trim(text: str, start: int, end: int, repair: str | None) -> Placed:
     return Placed(start=first, end=last, repair=repair)
 
 
-def _place_unquoted(text: str, start: int, end: int) -> Placed:
-    """Take offsets that nothing can be checked against, unless they look like UTF-16 units.
+def guess_count(text: str, spans: Iterable[tuple[int, int]]) -> str | None:
+    """Return what the offsets of spans count that quote no words: `CODE_POINTS`, `UTF16`, or None where it is not told.
+
+    It is told where all of a text's spans hold whole words in one of the two counts, and not in the other.
+    """
+    if not _has_wide(text):
+        return None
+    spans = list(spans)
+    fits = [
+        count
+        for count in (CODE_POINTS, UTF16)
+        if spans and all(_holds_words(text, _recount(text, start, end, count)) for start, end in spans)
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _place_unquoted(text: str, start: int, end: int, count: str | None) -> Placed:
+    """Take offsets that nothing can be checked against, in the count that is known.
 
     Raises:
-        ReadError: If they lie outside the text, hold no words, or cut words after an emoji or the like.
+        ReadError: If they lie outside the text, or hold no words; where the count is not known also if they cut words
+            after an emoji or the like, or hold words in both counts.
     """
-    if not 0 <= start < end <= len(text):
+    span = _recount(text, start, end, count or CODE_POINTS)
+    if span is None and count == UTF16:
+        raise ReadError(f"the span {start}-{end} lies outside the text, or within a character, in {UTF16}")
+    if span is None:
         raise ReadError(f"the span {start}-{end} lies outside the text's 0-{len(text)}")
-    if not text[start:end].strip():
+    if not text[span[0] : span[1]].strip():
         raise ReadError(f"the span {start}-{end} holds white space alone")
-    placed = _trim(text, start, end, None)
-    if any(char > "\uffff" for char in text[: placed.end]):
-        homes = {i: first for first, last in find_words(text) for i in range(first + 1, last)}
-        home = homes.get(placed.start)
-        if placed.end in homes or (home is not None and not count_proclitics(text, home, placed.start)):
-            raise ReadError(
-                f"the span {start}-{end} is {text[start:end]!r:.60}, which cuts a word and comes after a character "
-                "beyond U+FFFF: it may be counted in UTF-16 units, and the source quotes no words to tell"
-            )
+    placed = _trim(text, *span, UTF16 if span != (start, end) else None)
+    if count is not None or not _has_wide(text[: placed.end]):
+        return placed
+    stands = f"the span {start}-{end} is {text[start:end]!r:.60}"
+    if not _holds_words(text, span):
+        raise ReadError(
+            f"{stands}, which cuts a word and comes after a character beyond U+FFFF: it may be counted in UTF-16 "
+            "units, and the source quotes no words to tell"
+        )
+    other = _recount(text, start, end, UTF16)
+    if other is not None and _holds_words(text, other) and _trim(text, *other, None) != replace(placed, repair=None):
+        raise ReadError(
+            f"{stands}, or {text[other[0] : other[1]]!r:.60} if it is counted in UTF-16 units, and the source quotes "
+            "no words to tell"
+        )
     return placed
+
+
+def _has_wide(text: str) -> bool:
+    """Whether a text has a character that counts as two in UTF-16."""
+    return any(char > "\uffff" for char in text)
+
+
+def _recount(text: str, start: int, end: int, count: str) -> tuple[int, int] | None:
+    """Return a span of a count in code points, None where it is none."""
+    if count == UTF16:
+        positions = _utf16_positions(text)
+        first, last = _position(positions, start), _position(positions, end)
+    else:
+        first, last = start, end
+    return (first, last) if first is not None and last is not None and 0 <= first < last <= len(text) else None
+
+
+def _holds_words(text: str, span: tuple[int, int] | None) -> bool:
+    """Whether a span holds words, each whole but for proclitics before the first."""
+    if span is None or not text[span[0] : span[1]].strip():
+        return False
+    placed = _trim(text, *span, None)
+    homes = {i: first for first, last in find_words(text) for i in range(first + 1, last)}
+    home = homes.get(placed.start)
+    return placed.end not in homes and (home is None or bool(count_proclitics(text, home, placed.start)))
+
+
+def count_utf16(text: str, offset: int) -> int:
+    """Return an offset in code points in UTF-16 units, as browsers count."""
+    return offset + sum(char > "\uffff" for char in text[:offset])
+
+
+def _utf16_positions(text: str) -> list[int]:
+    """Return for each code point, and the end, its offset in UTF-16 units."""
+    return [0, *accumulate(1 + (char > "\uffff") for char in text)]

@@ -52,6 +52,8 @@ class Markings:
     path: str
     place: str
     text: str
+    count: str | None = None  # what offsets without quoted words are known to count
+    is_count_told: bool = False  # by the source itself, so that nothing is mended
     faults: list[Fault] = field(default_factory=list)
 
     def add_fault(self, kind: str, reason: str, action: str) -> None:
@@ -106,11 +108,11 @@ class Markings:
 
     def _place(self, region: Region) -> tuple[int, int] | None:
         try:
-            placed = place_span(self.text, region.start, region.end, region.words)
+            placed = place_span(self.text, region.start, region.end, region.words, count=self.count)
         except ReadError as err:
             self.add_fault("span that cannot be placed", f"{region.label}: {err}", LEFT_OUT)
             return None
-        if placed.repair:
+        if placed.repair and not (self.is_count_told and placed.repair == self.count):
             words = region.words if region.words is not None else self.text[placed.start : placed.end]
             reason = describe_repair(placed, words, region.start, region.end)
             self.add_fault(placed.repair, f"{region.label}: {reason}", REPAIRED)
