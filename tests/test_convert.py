@@ -119,3 +119,28 @@ def test_help_tells_which_formats_are_experimental(capsys):
     lines = capsys.readouterr().out.splitlines()
     marked = {line.split()[0] for line in lines if "experimental" in line}
     assert marked == {name for name, format in FORMATS.items() if format.is_experimental}
+
+
+def test_gold_and_predictions_come_out_in_the_same_tokens(tmp_path, capsys):
+    text = "وقصفت المدفعية القرية."
+    gold = {"id": "a", "text": text, "events": [{"type": "A", "trigger": "قصفت", "start": 1, "end": 5}]}
+    event = {"type": "A", "score": 0.9, "trigger": {"start": 6, "end": 14, "text": "المدفعية", "score": 0.9}}
+    sentence = {"start": 0, "end": len(text), "text": text, "types": {}, "events": [{**event, "arguments": []}]}
+    path = corpus(tmp_path, gold)
+    predicted, outs = tmp_path / "predicted.jsonl", (tmp_path / "gold.json", tmp_path / "pred.json")
+    predicted.write_text(json.dumps({"id": "a", "text": text, "sentences": [sentence]}), encoding="utf-8")
+    options = ("--from", "jsonl", "--to", "textee", path, outs[0], "--predictions", predicted)
+    code, _, err = convert(capsys, *options, outs[1])
+    assert (code, err) == (0, "")
+    [ours], [theirs] = map(read_jsonl, outs)
+    assert ours["tokens"] == theirs["tokens"] == ["و", "قصفت", "المدفعية", "القرية", "."]
+    assert [side["event_mentions"][0]["trigger"]["text"] for side in (ours, theirs)] == ["قصفت", "المدفعية"]
+    predicted.write_text(json.dumps({"id": "a", "text": "غيره", "sentences": []}), encoding="utf-8")
+    code, _, err = convert(capsys, *options, outs[1])
+    assert code == 2 and "0 predicted sentences for 1 gold" in err and "rasd evaluate" in err
+    code, _, err = convert(capsys, *options, outs[0])
+    assert code == 2 and "name another file" in err
+    code, _, err = convert(
+        capsys, "--from", "jsonl", "--to", "oneie", path, outs[0], "--predictions", predicted, outs[1]
+    )
+    assert code == 2 and "--predictions goes with --to textee" in err

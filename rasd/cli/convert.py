@@ -43,6 +43,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--whole", action="store_true", help="each text is one sentence already; do not split it")
     parser.add_argument("--heads", action="store_true", help="ace: arguments are heads of mentions, not whole extents")
     parser.add_argument("--strict", action="store_true", help="write nothing if anything is not taken as it stands")
+    parser.add_argument(
+        "--predictions",
+        nargs=2,
+        metavar=("PREDICTED.jsonl", "OUT"),
+        help="textee: with IN as gold, write what `rasd evaluate --predictions` wrote of it in the same tokens",
+    )
     parser.add_argument("--faults", metavar="FILE.jsonl", help="list every fault there")
     parser.set_defaults(run=run)
 
@@ -57,16 +63,23 @@ def run(args: argparse.Namespace) -> int:
     target = FORMATS[args.target]
     if args.heads and args.source != "ace":
         raise ConfigError("--heads goes with --from ace")
+    if args.predictions and args.target != "textee":
+        raise ConfigError("--predictions goes with --to textee")
     if target.is_folder and args.output == "-":
         raise ConfigError(f"{args.target} is a folder of files and cannot go to standard output")
-    outputs = {"--faults": args.faults} | ({} if target.is_folder else {"OUT": args.output})
-    check_outputs(outputs, inputs=[args.input, *filter(None, [args.ontology])])
+    predicted, predicted_out = args.predictions or (None, None)
+    outputs = {"--faults": args.faults, "--predictions": predicted_out}
+    outputs |= {} if target.is_folder else {"OUT": args.output}
+    check_outputs(outputs, inputs=[args.input, *filter(None, [args.ontology, predicted])])
     ontology = None if args.ontology is None else Ontology.load(args.ontology)
     sentences, faults = _read(args, ontology)
     if not sentences:
         _report(faults, args.faults)
         raise ReadError(f"{args.input}: nothing could be read as {args.source}")
-    files, lost = format_corpus(sentences, args.output, args.target)
+    if predicted is None:
+        files, lost = format_corpus(sentences, args.output, args.target)
+    else:
+        files, lost = _format_pair(sentences, args)
     faults += lost
     _report(faults, args.faults)
     out = sys.stderr if args.output == "-" else sys.stdout
@@ -77,8 +90,10 @@ def run(args: argparse.Namespace) -> int:
     if target.is_folder:
         write_folder_whole(args.output, files)
     else:
-        with open_output(args.output) as file:
-            file.write(files[""])
+        for name, path in (("", args.output), ("predictions", predicted_out)):
+            if path is not None:
+                with open_output(path) as file:
+                    file.write(files[name])
     print("\n".join(lines), file=out)
     return 3 if any(fault.action == LEFT_OUT for fault in faults) else 0
 
@@ -115,6 +130,28 @@ def _read(args: argparse.Namespace, ontology: Ontology | None) -> tuple[list[Sen
     if ontology is not None:
         faults += _check_labels(sentences, ontology, args.input)
     return sentences, faults
+
+
+def _format_pair(gold: list[Sentence], args: argparse.Namespace) -> tuple[dict[str, str], list[Fault]]:
+    """Return gold and what was predicted of it as files of TextEE with the same tokens, and what these cannot hold."""
+    from rasd.formats import read_corpus
+    from rasd.formats.documents import ReadOptions
+    from rasd.formats.faults import Fault
+    from rasd.formats.textee import render_pair
+
+    path, _ = args.predictions
+    if not Path(path).is_file():
+        raise ReadError(f"no file {path!r}")
+    predicted: list[Sentence] = []
+    for item in read_corpus(path, "jsonl", ReadOptions(is_whole=True)):
+        if isinstance(item, Fault):
+            raise ReadError(str(item))
+        predicted.append(item)
+    try:
+        ours, theirs, lost = render_pair(gold, predicted, args.output)
+    except ValueError as err:
+        raise ReadError(f"{path}: {err}; take what `rasd evaluate --data GOLD --predictions FILE` writes") from err
+    return {"": ours, "predictions": theirs}, lost
 
 
 def _is_utf8(sentence: Sentence) -> bool:
