@@ -1,6 +1,7 @@
 """CSV of sentences with their event types alone: columns `id`, `text` and `labels`, several types parted by `|`.
 
-An empty cell says that the sentence has no event. `sentence` for `text`, and `label`, `type`, `types` or `event_type`
+An empty cell says that the sentence has no event. Without `|`, commas and semicolons part types too, and that is listed.
+`sentence` for `text`, and `label`, `type`, `types` or `event_type`
 for `labels`, are understood; other columns go along in `Sentence.extra`. Triggers, arguments and realis have no place.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,8 +18,9 @@ from rasd.errors import ReadError, did_you_mean
 from rasd.events import Event, Sentence
 from rasd.formats.csv_rows import read_columns, read_rows
 from rasd.formats.documents import ReadOptions
-from rasd.formats.faults import LEFT_OUT, Fault
+from rasd.formats.faults import LEFT_OUT, REPAIRED, Fault
 
+_OTHER_SEPARATORS = re.compile("[;,؛،]")
 _TEXT = ("text", "sentence")
 _LABELS = ("labels", "label", "types", "type", "event_type")
 
@@ -43,7 +46,13 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
             if reason is not None:
                 yield Fault(path=str(path), place=str(line), kind="broken row", reason=reason, action=LEFT_OUT)
                 continue
-            types = dict.fromkeys(name.strip() for name in row[labels_key].split("|") if name.strip())
+            names = row[labels_key].split("|")
+            if len(names) == 1 and len(names := _OTHER_SEPARATORS.split(names[0])) > 1:
+                reason = f"{row[labels_key]!r:.80} is taken for {len(names)} types; write | between them"
+                yield Fault(
+                    path=str(path), place=str(line), kind="types not parted by |", reason=reason, action=REPAIRED
+                )
+            types = dict.fromkeys(name.strip() for name in names if name.strip())
             extra = {key: value for key, value in row.items() if key not in (text_key, labels_key, "id")}
             yield Sentence(
                 id=row.get("id") or f"{path.stem}-{line}",

@@ -152,6 +152,18 @@ def test_types_come_back_from_csv_and_the_rest_is_counted(tmp_path):
     assert [event.type for event in sentences[0].events] == [event.type for event in SENTENCE.events]
 
 
+def test_types_parted_by_other_signs_are_several_types_and_listed(tmp_path):
+    content = "text,labels\nقصف وقتل,Attack;Death\nقصف,Attack\nقصف وأسر,Attack، Arrest\nقصف ونفى,Attack|De;ny\n"
+    sentences, faults = read(file(tmp_path, content, "in.csv"), "csv")
+    assert [[event.type for event in sentence.events] for sentence in sentences] == [
+        ["Attack", "Death"],
+        ["Attack"],
+        ["Attack", "Arrest"],
+        ["Attack", "De;ny"],
+    ]
+    assert [(fault.place, fault.action) for fault in faults] == [("2", "repaired"), ("4", "repaired")]
+
+
 def test_csv_without_labels_is_refused(tmp_path, capsys):
     path = file(tmp_path, "id,txet,labels\n", "in.csv")
     code, _, err = convert(capsys, "--from", "csv", "--to", "jsonl", path, tmp_path / "o.jsonl")
