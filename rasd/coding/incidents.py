@@ -20,30 +20,17 @@ from typing import Any
 from rasd.coding.rules import Code
 from rasd.coding.view import Coding, View
 from rasd.coding.when import find_day_parts, find_days
-from rasd.coding.words import fold
+from rasd.coding.words import bare_word, begins_as_place, fold, place_words
 from rasd.events import Argument, Document, Event, Sentence
 from rasd.values.add import parse_date, read_argument_time
 
-
-def _strip(word: str) -> str:
-    """Return a folded word without the article."""
-    bare = word.strip("#«»\"'().,،")
-    return bare[2:] if bare.startswith("ال") and len(bare) > 4 else bare
-
-
-# Words of places and of forces that name none.
-_PLACE_LIST = """
-بلدة بلدات مدينة مدينتي قرية قرى قريتي بلدتي منطقتي حي أحياء ريف محافظة محافظات ولاية إقليم منطقة مناطق محيط ضواحي ضاحية
-أطراف وسط شمال جنوب شرق غرب شمالي جنوبي شرقي غربي الشمالي الجنوبي الشرقي الغربي الشمالية الجنوبية الشرقية الغربية مخيم
-ناحية قضاء مديرية قرب في أماكن مكان مواقع موقع نقاط أهداف منازل مبان المناطق ذاتها نفسها
-"""
+# Words of forces that name none.
 _FORCE_LIST = """
 قوات قوة جيش عناصر عنصر مسلحون مسلحين مسلحو مسلح مقاتلو مقاتلون مقاتلين طائرات طائرة مدفعية طيران تنظيم ميليشيا ميليشيات
 مليشيا مليشيات فصائل فصيل حركة جماعة مجموعة مجموعات مجهولون مجهولين مجهول مجهولة رجال أفراد دورية مروحيات سلاح الجو
 عسكرية مسلحة حربية مسيرة مسيرات
 """
-_PLACE_WORDS = frozenset(_strip(fold(word)) for word in _PLACE_LIST.split())
-_FORCE_WORDS = frozenset(_strip(fold(word)) for word in _FORCE_LIST.split())
+_FORCE_WORDS = frozenset(bare_word(fold(word)) for word in _FORCE_LIST.split())
 # An event whose days are wider than this is not dated.
 _MAX_DAYS = 4
 
@@ -198,7 +185,7 @@ def _make_report(
     for argument in event.arguments or ():
         texts[argument.role].append(argument.text)
     # What is bombed is often a place by its first word: «بلدة السنديان».
-    towns = [text for text in texts["Target"] if _strip(fold(text).split(" ")[0]) in _PLACE_WORDS]
+    towns = [text for text in texts["Target"] if begins_as_place(text)]
     places = _name_places([*texts["Place"], *texts["Origin"], *texts["Destination"], *towns])
     times = [_read_time(item, event, sentence, published) for item in event.arguments or () if item.role == "Time"]
     days = find_days(times, published)
@@ -253,15 +240,15 @@ def _name_places(texts: Iterable[str]) -> frozenset[str]:
 @lru_cache(maxsize=1 << 16)
 def _name_place(text: str) -> str:
     """Return what names a place, without words such as town; an empty text where nothing does."""
-    words = [_strip(word) for word in fold(text).split()]
-    return " ".join(word for word in words if word not in _PLACE_WORDS)
+    words = [bare_word(word) for word in fold(text).split()]
+    return " ".join(word for word in words if word not in place_words())
 
 
 @lru_cache(maxsize=1 << 16)
 def _name_words(text: str) -> frozenset[str]:
     """Return the words that name a party; none where all of them are general."""
-    return frozenset(word for word in _plain_words(text) if word not in _FORCE_WORDS and word not in _PLACE_WORDS)
+    return frozenset(word for word in _plain_words(text) if word not in _FORCE_WORDS and word not in place_words())
 
 
 def _plain_words(text: str) -> frozenset[str]:
-    return frozenset(_strip(word) for word in fold(text).split())
+    return frozenset(bare_word(word) for word in fold(text).split())

@@ -13,6 +13,7 @@ from typing import Any
 from rasd.coding.rules import COLUMNS, Code
 from rasd.coding.value_cells import VALUE_COLUMNS, find_fillers, list_spans, make_cells, read_form
 from rasd.coding.view import Coding, View
+from rasd.coding.words import begins_as_place
 from rasd.events import Argument, Document, Event, Sentence, Span
 
 _PLACES = (
@@ -147,6 +148,7 @@ def _describe(event: Event, view: View, coding: Coding, text: str, *, is_valued:
     if coding.code or coding.rule.candidates:
         both = [text for text in fillers["actor"] if text in fillers["target"]]
         notes += [f"Told as both actor and target: {', '.join(both)}."] if both else []
+        notes += _find_places(fillers["target"], view)
         notes += _find_lacks(fillers, view, needs_target=coding.fields.get("needs_target", False))
     trigger, roles = event.trigger, view.roles.get(coding.code, {})
     row: dict[str, Any] = {
@@ -180,6 +182,13 @@ def _place_parties(fillers: dict[str, list[str]], view: View) -> list[str]:
     elif not targets and len(actors) > 2:
         return ["Which of the parties stand together is not told."]
     return []
+
+
+def _find_places(targets: Sequence[str], view: View) -> list[str]:
+    """Return which targets are places rather than actors; ACE alone, which needs nothing, tells targets from actors."""
+    places = [text for text in targets if begins_as_place(text)] if view.needs else []
+    column = view.columns.get("target", "target")
+    return [f"{column} is a place by its first word: {', '.join(places)}."] if places else []
 
 
 def _find_lacks(fillers: dict[str, list[str]], view: View, *, needs_target: bool) -> list[str]:

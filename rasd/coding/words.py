@@ -11,6 +11,12 @@ from rasd.text import charsets
 # What may stand before a word and is no part of it: and, so; by, like, to; the article, also after ل, which swallows
 # its alef.
 _FRONT = "(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
+# Words of places that name none.
+_PLACE_LIST = """
+بلدة بلدات مدينة مدينتي قرية قرى قريتي بلدتي منطقتي حي أحياء ريف محافظة محافظات ولاية إقليم منطقة مناطق محيط ضواحي ضاحية
+أطراف وسط شمال جنوب شرق غرب شمالي جنوبي شرقي غربي الشمالي الجنوبي الشرقي الغربي الشمالية الجنوبية الشرقية الغربية مخيم
+ناحية قضاء مديرية قرب في أماكن مكان مواقع موقع نقاط أهداف منازل مبان المناطق ذاتها نفسها
+"""
 _FOLDS = str.maketrans(charsets.LETTER_FOLDS | charsets.PERSIAN_LETTERS)
 
 
@@ -30,6 +36,28 @@ def fold(text: str) -> str:
     """
     folded = _unseen().sub("", text).translate(_FOLDS).translate(_FOLDS)
     return " ".join(folded.split())
+
+
+def bare_word(word: str) -> str:
+    """Return a folded word without the article and the signs around it."""
+    bare = word.strip("#«»\"'().,،")
+    return bare[2:] if bare.startswith("ال") and len(bare) > 4 else bare
+
+
+@functools.cache
+def place_words() -> frozenset[str]:
+    """Return the bare words of places that name none, such as town and north."""
+    return frozenset(bare_word(fold(word)) for word in _PLACE_LIST.split())
+
+
+def begins_as_place(text: str) -> bool:
+    """Whether a mention is a place by its first word.
+
+    Example:
+        >>> begins_as_place("بلدة السنديان"), begins_as_place("السنديان")
+        (True, False)
+    """
+    return bare_word(fold(text).split(" ")[0]) in place_words()
 
 
 def compile_words(expressions: Iterable[str]) -> re.Pattern[str]:

@@ -1,8 +1,8 @@
 """CSV of sentences with their event types alone: columns `id`, `text` and `labels`, several types parted by `|`.
 
-An empty cell says that the sentence has no event. Without `|`, commas and semicolons part types too, and that is listed.
-`sentence` for `text`, and `label`, `type`, `types` or `event_type`
-for `labels`, are understood; other columns go along in `Sentence.extra`. Triggers, arguments and realis have no place.
+An empty cell says that the sentence has no event. Without `|`, commas and semicolons part types too, which is listed.
+`sentence` for `text`, and `label`, `type`, `types` or `event_type` for `labels`, are understood; other columns go along
+in `Sentence.extra`. Triggers, arguments and realis have no place.
 """
 
 from __future__ import annotations

@@ -77,6 +77,15 @@ def test_who_is_told_on_both_sides_is_noted():
     assert "both" not in row_of("acled", text, event)["note"]
 
 
+@pytest.mark.parametrize(("target", "is_noted"), [("بلدة السنديان", True), ("أماكن", True), ("سكان السنديان", False)])
+def test_place_in_a_column_of_actors_is_noted(target, is_noted):
+    text = f"قصف الحرس {target} قرب النهر."
+    event = make_event(text, "Attack.Shelling", "قصف", Agent="الحرس", Target=target, Place="النهر")
+    assert (f"actor2 is a place by its first word: {target}." in row_of("acled", text, event)["note"]) is is_noted
+    assert ("target is a place" in row_of("cameo", text, event)["note"]) is is_noted
+    assert "first word" not in row_of("ace", text, event)["note"]
+
+
 def test_values_stand_in_columns_of_their_own():
     text = "منذ الأحد أصيب قتيلان وأكثر من 20 جريحا ونصف الحراس ونحو 40 جنديا في الرمان."
     place = {"readable": "الرمان", "place": {"match": "name", "candidates": [PLACE, PLACE | {"id": 9}]}}
@@ -134,7 +143,7 @@ def test_row_has_places_arguments_code_and_rule():
         "document": "d1", "date": "2024-05-07", "sentence": 1, "event_id": "d1#1", "actor": ["الجيش"],
         "recipient": ["بلدة السنديان"], "source": ["الإذاعة"], "time": ["أمس"], "event": "ASSAULT",
         "mode": "heavy-weapons", "quad_code": 4, "event_scale": -9.5, "fit": "exact", "rule": "shelling",
-        "view": "plover 1.0", "note": "",
+        "view": "plover 1.0", "note": "recipient is a place by its first word: بلدة السنديان.",
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
     assert all(text[item["start"] : item["end"]] == item["text"] for item in row["arguments"])
