@@ -50,7 +50,7 @@ BINNINGS = {"equal_mass": True, "equal_width": False}
 GRID = [step / 50 for step in range(51)]
 SHOWN = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.94)
 # A bin of fewer items tells nothing to the eye.
-LEAST_DRAWN = 5
+LEAST_DRAWN = 10
 METRICS = {"tri_c": "Tri-C", "arg_c": "Arg-C"}
 
 
