@@ -113,13 +113,15 @@ def _parse_lines(lines: list[str], text: str, ann: _Annotations, *, has_mark: bo
             continue
         ref, _, rest = line.partition("\t")
         try:
-            if ref[0] == "T":
+            if ref in ann.spans or ref in ann.events:
+                raise ReadError(f"{ref} stands twice; the first one is taken, not {rest!r:.60}")
+            if ref[:1] == "T":
                 _parse_span(ref, rest, text, ann, str(number), has_mark=has_mark)
-            elif ref[0] == "E":
+            elif ref[:1] == "E":
                 ann.events[ref] = _parse_event(rest)
-            elif ref[0] in "AM" and (attribute := _parse_realis(rest)):
-                ann.realis[attribute[0]] = attribute[1]
-            elif ref[0] in _LAYERS or ref[0] == "A":
+            elif ref[:1] in ("A", "M") and (attribute := _parse_realis(rest)):
+                _add_realis(*attribute, ann, str(number))
+            elif ref[:1] in _LAYERS or ref[:1] == "A":
                 ann.layers[_LAYERS.get(ref[0], "attributes")] += 1
             else:
                 raise ReadError(f"expected a line that begins with T, E, A, R, N, # or *, got {line!r:.60}")
@@ -181,6 +183,15 @@ def _parse_realis(rest: str) -> tuple[str, str] | None:
     if name.lower() == "realis" and value.strip():
         return ref, value.strip()
     return (ref, _REALIS[name.lower()]) if name.lower() in _REALIS else None
+
+
+def _add_realis(ref: str, value: str, ann: _Annotations, place: str) -> None:
+    """Note down the realis of an event; of two that differ, Negated counts, as where ACE's attributes are read."""
+    before = ann.realis.setdefault(ref, value)
+    if before != value:
+        ann.realis[ref] = "Negated" if "Negated" in (before, value) else before
+        reason = f"{ref} is {before} and {value}; it is now {ann.realis[ref]}"
+        ann.add_fault(place, "two realis values", reason, CHANGED)
 
 
 def _make_events(ann: _Annotations) -> Iterator[SourceEvent]:

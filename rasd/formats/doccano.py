@@ -137,6 +137,9 @@ def _read_record(
     markings.faults += note_layers(path, place, {"comments": len(comments)})
     events: tuple[SourceEvent, ...] | None = None
     entities: tuple[tuple[str, int, int], ...] = ()
+    for key in ("entities", "label", "labels"):
+        if not isinstance(record.get(key), (list, type(None))):
+            raise ReadError(f"{key!r} must be a list, got {record[key]!r:.60}")
     if isinstance(record.get("entities"), list):
         regions = list(_read_entities(record, markings))
         events, entities = markings.make(regions, list(_read_relations(record, markings)))

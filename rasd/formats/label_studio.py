@@ -15,6 +15,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from rasd.formats.documents import ReadOptions, SourceDocument, SourceEvent, mak
 from rasd.formats.faults import LEFT_OUT, NOTED, Fault
 from rasd.formats.regions import Link, Markings, Region, mark_regions
 from rasd.formats.tokens import read_each
+
+_TWIN = "\0/"  # between the id of a region and the number of a further label
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
@@ -62,9 +65,13 @@ def _read_task(task: Mapping[str, Any], path: str, place: str) -> tuple[SourceDo
             "export as JSON, not as JSON-MIN, which has no relations"
         )
     annotations = [item for item in task.get("annotations") or () if isinstance(item, dict)]
+    num_bare = len(task.get("annotations") or ()) - len(annotations)
     kept = [item for item in annotations if not item.get("was_cancelled") and not item.get("skipped")]
     text = _find_text(data, kept)
     markings = Markings(path=path, place=place, text=text)
+    if num_bare or task.get("completions"):
+        reason = f"{num_bare} annotations that are no objects" if num_bare else "'completions' of an old version"
+        markings.add_fault("broken annotation", f"{reason}; export the project as JSON, not as JSON-MIN", LEFT_OUT)
     layers = {"cancelled annotations": len(annotations) - len(kept), "predictions": len(task.get("predictions") or ())}
     markings.faults += note_layers(path, place, layers)
     if len(kept) > 1:
@@ -102,20 +109,22 @@ def _read_result(
     links: list[Link] = []
     types: list[str] = []
     sound = [item for item in results if isinstance(item, dict) and isinstance(item.get("type"), str)]
-    ids = {item.get("id") for item in sound if item["type"] in ("labels", "hypertextlabels")}
-    choices = {item.get("id"): item["value"]["choices"] for item in sound if _has(item, "choices")}
-    for item in results:
+    ids = {item.get("id") for item in sound if item["type"] in ("labels", "hypertextlabels")} - {None}
+    choices = {
+        item["id"]: item["value"]["choices"] for item in sound if item.get("id") in ids and _has(item, "choices")
+    }
+    for i, item in enumerate(results):
         if item not in sound:
             markings.add_fault("broken result", f"expected an object with 'type', got {item!r:.60}", LEFT_OUT)
         elif item["type"] in ("labels", "hypertextlabels"):
-            regions += _read_region(item, choices, markings)
+            regions += _read_region(item, f"\0{i}" if item.get("id") is None else str(item["id"]), choices, markings)
         elif item["type"] == "relation":
             links += _read_relation(item, markings)
         elif item["type"] == "choices" and _has(item, "choices"):
             types += item["value"]["choices"] if item.get("id") not in ids else []
         else:
             markings.add_fault(f"result of type {item['type']}", f"a result of type {item['type']!r}", NOTED)
-    events, entities = markings.make(regions, links)
+    events, entities = markings.make(_mark_twins(regions, links), links)
     return (*events, *(SourceEvent(type=name, place=markings.place) for name in types)), entities
 
 
@@ -128,7 +137,17 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _read_region(item: Mapping[str, Any], choices: Mapping[Any, list[str]], markings: Markings) -> Iterator[Region]:
+def _mark_twins(regions: Sequence[Region], links: Sequence[Link]) -> list[Region]:
+    """Return regions, of which the further labels of an argument are arguments too and no triggers."""
+    targets = {link.target for link in links} - {link.source for link in links}
+    return [
+        replace(region, kind="argument") if region.id.rpartition(_TWIN)[0] in targets else region for region in regions
+    ]
+
+
+def _read_region(
+    item: Mapping[str, Any], ref: str, choices: Mapping[Any, list[str]], markings: Markings
+) -> Iterator[Region]:
     """Yield a region for each of its labels; further ones get ids of their own, to which no relation leads."""
     value = item.get("value")
     key = item["type"]
@@ -136,10 +155,13 @@ def _read_region(item: Mapping[str, Any], choices: Mapping[Any, list[str]], mark
         reason = f"expected 'value' with 'start', 'end' and {key!r}, got {value!r:.80}"
         markings.add_fault("span that cannot be placed", reason, LEFT_OUT)
         return
+    if not value[key]:
+        reason = f"the region {value['start']}-{value['end']} has no label"
+        markings.add_fault("region without label", reason, LEFT_OUT)
     words = value.get("text")
     for i, label in enumerate(value[key]):
         yield Region(
-            id=str(item.get("id")) + (f"/{i}" if i else ""),
+            id=f"{ref}{_TWIN}{i}" if i else ref,
             start=value["start"],
             end=value["end"],
             label=label,

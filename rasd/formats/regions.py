@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from rasd.errors import ReadError
 from rasd.events import Event, Sentence, Span
 from rasd.formats.documents import SourceEvent
-from rasd.formats.faults import LEFT_OUT, REPAIRED, Fault
+from rasd.formats.faults import CHANGED, LEFT_OUT, REPAIRED, Fault
 from rasd.formats.placing import describe_repair, place_span
 
 ARGUMENT = "Argument"
@@ -71,8 +71,14 @@ class Markings:
         placed: dict[str, tuple[Region, int, int]] = {}
         for region in regions:
             spot = self._place(region)
-            if spot is not None:
-                placed[region.id] = (region, *spot)
+            if spot is None:
+                continue
+            ref = region.id
+            if ref in placed:
+                ref = f"{ref}\0{len(placed)}"
+                reason = f"two spans have the id {region.id!r}; relations are taken to lead to the first"
+                self.add_fault("id twice", reason, CHANGED)
+            placed[ref] = (region, *spot)
         targets = {link.target for link in links}
         sources = {link.source for link in links}
         triggers = {

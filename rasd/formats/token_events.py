@@ -97,13 +97,9 @@ def _align(raw: Mapping[str, Any], path: str, place: str, keys: Keys) -> _Record
 
 def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_id: str) -> SourceDocument:
     """Build the sentence with its events."""
-    entities: dict[str, tuple[str, int, int]] = {}
-    for mention in raw.get("entity_mentions") or ():
-        place = record.place_mention(mention, f"entity mention {_get(mention, 'text')!r:.40}")
-        if place is not None:
-            entities[str(mention.get("id"))] = (str(mention.get("entity_type")), *place)
+    entities = _read_entities(raw, record)
     events: list[SourceEvent] | None = None if raw.get("event_mentions") is None else []
-    used: set[str] = set()
+    used: set[str | None] = set()
     for mention in raw.get("event_mentions") or ():
         event_type = _get(mention, "event_type")
         trigger = record.place_mention(_get(mention, "trigger"), f"trigger of {event_type}")
@@ -114,10 +110,11 @@ def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_
             continue
         arguments: list[tuple[str, int, int]] = []
         for argument in mention.get("arguments") or ():
-            what, ref = f"{_get(argument, 'role')} of {event_type}", str(_get(argument, "entity_id"))
+            what, ref = f"{_get(argument, 'role')} of {event_type}", _get(argument, "entity_id")
+            ref = None if ref is None else str(ref)
             if _get(argument, "start") is not None:
                 place = record.place_mention(argument, what)
-            elif ref in entities:
+            elif ref is not None and ref in entities:
                 place = entities[ref][1:]
             else:
                 place = None
@@ -125,7 +122,7 @@ def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_
                 record.add_fault("argument not there", reason, LEFT_OUT)
             if place is not None:
                 used.add(ref)
-                arguments.append((str(argument.get("role")), *place))
+                arguments.append((str(_get(argument, "role")), *place))
         events.append(
             SourceEvent(
                 type=event_type,
@@ -145,6 +142,23 @@ def _make_document(raw: Mapping[str, Any], record: _Record, keys: Keys, default_
         extra=extra,
         place=record.place,
     )
+
+
+def _read_entities(raw: Mapping[str, Any], record: _Record) -> dict[str, tuple[str, int, int]]:
+    """Return entity mentions, (type, start, end), by their id; one that has none, or that of another, gets a key."""
+    entities: dict[str, tuple[str, int, int]] = {}
+    for i, mention in enumerate(raw.get("entity_mentions") or ()):
+        place = record.place_mention(mention, f"entity mention {_get(mention, 'text')!r:.40}")
+        if place is None:
+            continue
+        ref = mention.get("id")
+        key = f"\0{i}" if ref is None else str(ref)
+        if key in entities:
+            reason = f"two entity mentions have the id {key!r}; arguments that name it are taken to mean the first"
+            record.add_fault("id twice", reason, CHANGED)
+            key = f"\0{i}"
+        entities[key] = (str(mention.get("entity_type")), *place)
+    return entities
 
 
 def render_sentence(

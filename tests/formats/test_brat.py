@@ -138,3 +138,22 @@ def test_a_folder_that_is_not_empty_is_not_written_into(tmp_path, capsys):
     assert code == 2 and "not an empty folder" in err
     code, _, err = convert(capsys, "--from", "brat", "--to", "brat", "--whole", path, tmp_path / "new")
     assert code == 0 and sorted(item.name for item in (tmp_path / "new").iterdir()) == ["doc.ann", "doc.txt"]
+
+
+def test_ids_that_stand_twice_and_lines_without_one_are_listed(tmp_path):
+    ann = "T1\tAttack 0 4\tهاجم\nT1\tMeet 58 61\tعقد\nE1\tAttack:T1\nE1\tMeet:T1\n\tلا شيء\n"
+    sentences, faults = read(folder(tmp_path, ann), "brat")
+    assert [event.type for item in sentences for event in item.events] == ["Attack"]
+    assert [(fault.place, fault.action) for fault in faults] == [
+        ("2", "left out"),
+        ("4", "left out"),
+        ("5", "left out"),
+    ]
+    assert "T1 stands twice" in faults[0].reason
+
+
+def test_negated_counts_of_two_realis_values(tmp_path):
+    ann = "T1\tAttack 0 4\tهاجم\nE1\tAttack:T1\nA1\tSpeculation E1\nA2\tNegation E1\n"
+    sentences, faults = read(folder(tmp_path, ann), "brat")
+    assert sentences[0].events[0].realis == "Negated"
+    assert [(fault.place, fault.kind) for fault in faults] == [("4", "two realis values")]

@@ -248,3 +248,40 @@ def test_doccano_offsets_that_cannot_be_placed_are_left_out(tmp_path):
 
 def test_news_has_what_breaks_offsets():
     assert any(char > "\uffff" for char in NEWS) and "\u064e" in NEWS and "\u0640" in NEWS
+
+
+def test_regions_without_id_or_with_one_twice_are_all_taken(tmp_path):
+    lone = [{key: value for key, value in item.items() if key != "id"} for item in RESULT[:2]]
+    twice = [region("aa", "انسحب", "Withdrawal"), RESULT[0], RESULT[1], relation("aa", "bb", "Agent")]
+    sentences, faults = read(tasks_file(tmp_path, task(*lone), task(*twice, id=5)), "label-studio", is_whole=True)
+    assert [sorted(event.type for event in item.events) for item in sentences] == [
+        ["Attack", "Force"],
+        ["Attack", "Withdrawal"],
+    ]
+    assert [fault.place for fault in faults if fault.kind == "id twice"] == ["2"]
+
+
+def test_further_label_of_an_argument_is_no_event(tmp_path):
+    both = region("bb", "الجيشُ", "Force", labels=["Force", "Army"])
+    sentences, faults = read(tasks_file(tmp_path, task(RESULT[0], both, RESULT[4])), "label-studio", is_whole=True)
+    assert [event.type for event in sentences[0].events] == ["Attack"]
+    assert [item["type"] for item in sentences[0].extra["entities"]] == ["Force", "Army"]
+    assert {fault.action for fault in faults} == {"repaired"}
+
+
+def test_what_is_no_annotation_is_listed(tmp_path):
+    blank = region("aa", "قصف", "Attack", labels=[])
+    tasks = [task(blank), task(annotations=[12], id=5), task(annotations=[], completions=[{"result": []}], id=6)]
+    sentences, faults = read(tasks_file(tmp_path, *tasks), "label-studio", is_whole=True)
+    assert [item.events for item in sentences] == [(), None, None]
+    kinds = ["region without label", "broken annotation", "broken annotation"]
+    assert [fault.kind for fault in faults if fault.action == "left out"] == kinds
+
+
+def test_doccano_labels_that_are_no_list_are_listed(tmp_path):
+    path = tmp_path / "all.jsonl"
+    records = [{"id": 1, "text": TEXT, "label": "Attack"}, {"id": 2, "text": TEXT, "entities": {"id": 1}}]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    sentences, faults = read(path, "doccano")
+    assert not sentences and [fault.place for fault in faults] == ["1", "2"]
+    assert "must be a list, got 'Attack'" in faults[0].reason

@@ -245,3 +245,24 @@ def test_a_pair_of_other_sentences_is_refused():
         render_pair([Sentence(text="قتلى", events=())], [Sentence(text="جرحى", events=())], "x.json")
     with pytest.raises(ValueError, match="got 0 predicted sentences for 1 gold sentences"):
         render_pair([Sentence(text="قتلى", events=())], [], "x.json")
+
+
+@pytest.mark.parametrize("format", ["textee", "oneie"])
+def test_entity_mentions_without_id_are_kept_and_fill_no_role(tmp_path, format):
+    tokens = ["قصف", "الجيش", "البلدة"]
+    entities = [{"start": i, "end": i + 1, "text": tokens[i], "entity_type": "ORG"} for i in (1, 2)]
+    arguments = [{"role": "Agent", "text": "الجيش"}]
+    event = {"event_type": "Attack", "trigger": {"start": 0, "end": 1, "text": "قصف"}, "arguments": arguments}
+    record = {"tokens": tokens, "entity_mentions": entities, "event_mentions": [event]}
+    sentences, faults = read(lines_file(tmp_path, record), format)
+    assert [item["text"] for item in sentences[0].extra["entities"]] == ["الجيش", "البلدة"]
+    assert sentences[0].events[0].arguments == ()
+    assert "argument not there" in [fault.kind for fault in faults]
+
+
+def test_entity_ids_that_stand_twice_are_told(tmp_path):
+    record = textee()
+    record["entity_mentions"] = [dict(item, id="e") for item in record["entity_mentions"][:2]]
+    sentences, faults = read(lines_file(tmp_path, record), "textee")
+    assert "id twice" in [fault.kind for fault in faults]
+    assert len(sentences[0].extra["entities"]) == 2
