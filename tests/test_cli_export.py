@@ -253,3 +253,33 @@ def test_excel_gets_its_mark_and_no_formula(run, tmp_path):
     assert output.read_bytes().startswith(b"\xef\xbb\xbfdocument,")
     (row,) = rows_of(output.read_text(encoding="utf-8-sig"))
     assert row["text"] == "'" + text and row["document"] == "'@x" and row["event_id"] == "'@x#1"
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ({"values": {"number": {"value": "=1+1"}}}, "'value' must be a number, got '=1+1'"),
+        ({"values": {"number": {"min": float("nan")}}}, "'min' must be a number, got nan"),
+        ({"values": {"place": {"candidates": [{"id": 1, "latitude": "=1"}]}}}, "'latitude' must be a number"),
+        ({"values": {"time": {"unresolved": "x", "part": ["dawn"]}}}, "'part' of a time must be text"),
+        ({"values": {"time": {"unresolved": {}}}}, "'unresolved' of 'time' must be text"),
+        (
+            {"values": {"time": {"iso": "9", "granularity": "hour", "start": "2024-05-06", "end": "2024-05-06"}}},
+            "must have a clock time such as T09:00",
+        ),
+        ({"score": "0.9"}, "'score' must be a number, got '0.9'"),
+        ({"score": float("nan")}, "'score' must be a number, got nan"),
+        ({"role": 5}, "'role' must be text, got 5"),
+    ],
+)
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_what_is_no_prediction_is_refused_with_its_line(run, tmp_path, part, fault, to):
+    text = "قصفت المدفعية بلدة السنديان."
+    record = make_document(text, make_event(text, "Attack.Shelling", "قصفت", Agent="المدفعية")).to_dict()
+    record["sentences"][0]["events"][0]["arguments"][0] |= part
+    path = tmp_path / "odd.jsonl"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    options = ("--view", "acled", "--group", "--to", to, "--output", tmp_path / "table")
+    code, _, err = run("export-events", path, *options)
+    assert code == 2 and f"{path}:1: " in err and fault in err
+    assert not (tmp_path / "table").exists()

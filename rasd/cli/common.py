@@ -180,7 +180,7 @@ def read_predictions(path: str, *, min_score: float = 0.0) -> Iterator[Document]
     if path.lower().endswith(".parquet") and Path(path).is_file():
         for document in parquet.read_documents(path):
             try:
-                _check_values(document)
+                _check_document(document)
             except (TypeError, ValueError) as err:
                 raise ReadError(f"{path}: document {document.id!r}: {err}") from err
             yield select_document(document, min_score)
@@ -207,7 +207,7 @@ def _parse_document(record: dict[str, Any]) -> Document:
         return Document(text=sentence.text, sentences=(sentence,), id=sentence.id, meta=sentence.extra)
     try:
         document = Document.from_dict(record)
-        _check_values(document)
+        _check_document(document)
         is_sound = all(
             document.text[part.start : part.end] == part.text
             for sentence in document.sentences
@@ -222,13 +222,23 @@ def _parse_document(record: dict[str, Any]) -> Document:
     return document
 
 
-def _check_values(document: Document) -> None:
-    """Raise ValueError if the values that a file has are none, TypeError likewise."""
+def _check_document(document: Document) -> None:
+    """Raise ValueError if names, scores or values that a file has are none, TypeError likewise."""
     from rasd.values.summary import check_values
 
-    for span in (span for event in document.events for span in _spans_of(event)):
-        if span.values is not None:
-            check_values(span.values)
+    names = [("id", document.id)] if document.id is not None else []
+    for event in document.events:
+        names += [("type", event.type), *(("role", item.role) for item in event.arguments or ())]
+        names += [] if event.realis is None else [("realis", event.realis)]
+        for span in _spans_of(event):
+            if span.values is not None:
+                check_values(span.values)
+        for score in (event.score, *(span.score for span in _spans_of(event))):
+            if score is not None and (type(score) not in (int, float) or not math.isfinite(score)):
+                raise ValueError(f"'score' must be a number, got {score!r:.60}")
+    for what, name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"{what!r} must be text, got {name!r:.60}")
 
 
 def _spans_of(event: Any) -> tuple[Any, ...]:

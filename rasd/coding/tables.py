@@ -13,7 +13,7 @@ from rasd.coding.value_cells import NUMBER_LISTS, PLACE_COLUMNS, TRUTHS
 from rasd.formats.parquet import import_pyarrow
 
 # What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SEPARATOR = " | "
 _BATCH_ROWS = 512
 
@@ -50,7 +50,7 @@ class CsvTable:
     def write(self, row: Mapping[str, Any]) -> None:
         """Add a row."""
         cells = ((name, _as_cell(name, row[name])) for name in self._columns)
-        self._writer.writerow([cell if name in NUMBER_LISTS else guard_formula(cell) for name, cell in cells])
+        self._writer.writerow([cell if _has_numbers(name, row[name]) else guard_formula(cell) for name, cell in cells])
 
 
 class JsonTable:
@@ -165,6 +165,11 @@ def guard_formula(cell: Any) -> Any:
     if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
         return f"'{cell}"
     return cell
+
+
+def _has_numbers(name: str, value: Any) -> bool:
+    """Whether a cell holds numbers alone, of which a negative one is no formula."""
+    return name in NUMBER_LISTS and all(isinstance(item, (int, float, type(None))) for item in value)
 
 
 def _as_cell(name: str, value: Any) -> Any:

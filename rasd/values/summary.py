@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -23,6 +25,7 @@ VALUE_COLUMNS = (
     "longitude",
     "unresolved",
 )
+_CLOCK = re.compile("T[0-9]{2}:[0-9]{2}")
 
 
 def check_values(values: Any) -> None:
@@ -38,14 +41,29 @@ def check_values(values: Any) -> None:
     for kind in ("number", "time", "place"):
         if not isinstance(values.get(kind, {}), Mapping):
             raise ValueError(f"{kind!r} of 'values' must be an object, got {values[kind]!r:.60}")
+        if not isinstance(values.get(kind, {}).get("unresolved", ""), str):
+            raise ValueError(f"'unresolved' of {kind!r} must be text, got {values[kind]['unresolved']!r:.60}")
+    _check_numbers(values.get("number", {}), _ENDS)
     _check_time(values.get("time", {}))
     candidates = values.get("place", {}).get("candidates", [])
     if not isinstance(candidates, list) or not all(isinstance(item, Mapping) and "id" in item for item in candidates):
         raise ValueError(f"'candidates' of a place must be a list of objects with an 'id', got {candidates!r:.60}")
+    for item in candidates:
+        _check_numbers(item, ("latitude", "longitude"))
+
+
+def _check_numbers(record: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raise ValueError if something that is computed with, and stands unguarded in tables, is no number."""
+    for name in names:
+        value = record.get(name)
+        if value is not None and (type(value) not in (int, float) or not math.isfinite(value)):
+            raise ValueError(f"{name!r} must be a number, got {value!r:.60}")
 
 
 def _check_time(time: Mapping[str, Any]) -> None:
     """Raise ValueError if a time lacks what goes with its first day, or its days are none."""
+    if not isinstance(time.get("part", ""), str):
+        raise ValueError(f"'part' of a time must be text, got {time['part']!r:.60}")
     if not any(name in time for name in ("start", "end", "granularity")) or time.get("granularity") == "duration":
         return
     is_placed = "start" in time or "end" in time
@@ -53,6 +71,8 @@ def _check_time(time: Mapping[str, Any]) -> None:
     for name in needed:
         if not isinstance(time.get(name), str):
             raise ValueError(f"'time' of 'values' must have {', '.join(map(repr, needed))}, got {dict(time)!r:.80}")
+    if time["granularity"] in ("hour", "minute") and not _CLOCK.search(time["iso"]):
+        raise ValueError(f"'iso' of an hour or minute must have a clock time such as T09:00, got {time['iso']!r:.60}")
     if is_placed:
         date.fromisoformat(time["start"]), date.fromisoformat(time["end"])
 

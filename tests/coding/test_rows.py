@@ -180,7 +180,7 @@ def test_roles_of_ace_stand_beside_our_own():
     assert [(item["role"], item["as"]) for item in row["arguments"]] == [("Agent", "Agent"), ("Target", "Victim")]
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", " =x", "＝x"])
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", "\n=x", " =x", "＝x"])
 def test_no_cell_begins_a_formula(start):
     assert guard_formula(start) == "'" + start
     assert guard_formula("قصف") == "قصف" and guard_formula(-9.0) == -9.0
@@ -250,3 +250,13 @@ def test_plover_record_keeps_required_fields_and_leaves_uncoded_events_out():
     assert record["date"] is None and record["actor"] == [] and "actor is required and not told" in record["comment"]
     planned = make_event(text, "Attack.Shelling", "قصف", "Planned", Target="بلدة السنديان")
     assert make_record(row_of("plover", text, planned)) is None
+
+
+def test_numbers_stand_as_they_are_and_text_in_their_place_is_guarded():
+    text = "قتل ثلاثة في بلدة السنديان."
+    row = row_of("acled", text, make_event(text, "Harm.Death", "قتل", Count="ثلاثة", Place="بلدة السنديان"))
+    row |= {"latitude": [-33.5], "count_min": ["=1+1"]}
+    file = io.StringIO()
+    with CsvTable(file, ["latitude", "count_min"]) as table:
+        table.write(row)
+    assert file.getvalue().split("\n")[1] == "-33.5,'=1+1"
