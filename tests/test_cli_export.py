@@ -283,3 +283,13 @@ def test_what_is_no_prediction_is_refused_with_its_line(run, tmp_path, part, fau
     code, _, err = run("export-events", path, *options)
     assert code == 2 and f"{path}:1: " in err and fault in err
     assert not (tmp_path / "table").exists()
+
+
+def test_documents_of_one_id_have_events_of_different_ids(run, predictions):
+    rows = rows_of(run("export-events", predictions, "--view", "acled")[1])
+    code, out, err = run("export-events", predictions, predictions, predictions, "--view", "acled", "--group")
+    again = rows_of(out)
+    assert code == 0 and "6 documents have the id of an earlier one" in err
+    assert [row["event_id"] for row in again[:6]] == [row["event_id"] for row in rows] + ["a~2#1", "b~2#1", "c~2#1"]
+    assert len({row["event_id"] for row in again}) == len(again) == 9
+    assert {row["incident"] for row in again} == {"a#1", "c#1"}

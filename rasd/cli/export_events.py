@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,12 @@ def run(args: argparse.Namespace) -> int:
             table.write(row)
             fits[row["fit"]] += 1
     _print_summary(fits, getattr(table, "num_left_out", 0))
+    if documents.num_renamed:
+        print(
+            f"rasd export-events: {documents.num_renamed} documents have the id of an earlier one; they got others, "
+            "such as ID~2",
+            file=sys.stderr,
+        )
     if documents.num_lost:
         print(
             f"rasd export-events: {documents.num_lost} of the documents have values and the first has none, so that "
@@ -121,6 +128,7 @@ class _Documents:
     Attributes:
         is_valued: Whether rows have values: they were asked for, or the first of the documents carries them.
         num_lost: Documents passed by that carry values where the first does not.
+        num_renamed: Documents whose id an earlier one has, which get another.
     """
 
     def __init__(self, files: list[str], args: argparse.Namespace) -> None:
@@ -130,7 +138,7 @@ class _Documents:
         self._stream = self._read()
         self._first = next(self._stream, None)
         self.is_valued = args.values or (self._first is not None and has_values(self._first[1]))
-        self.num_lost = 0
+        self.num_lost = self.num_renamed = 0
 
     def __iter__(self) -> Iterator[tuple[int, Document]]:
         """Yield them; once only, since the input may be a stream."""
@@ -144,10 +152,28 @@ class _Documents:
 
     def _read(self, *, is_first: bool = True) -> Iterator[tuple[int, Document]]:
         documents = (item for path in self._files for item in read_predictions(path, min_score=self._args.min_score))
+        # Hashes instead of ids: eight bytes each are enough to tell how often one has been there.
+        seen: Counter[int] = Counter()
+        num_renamed = 0
         with open_values(self._args, is_first=is_first) as add_values:
             for number, document in enumerate(documents, 1):
                 if document.events:
-                    yield number, add_values(document)
+                    named = _name_apart(document, seen)
+                    num_renamed += named.id != document.id
+                    yield number, add_values(named)
+        self.num_renamed = num_renamed
+
+
+def _name_apart(document: Document, seen: Counter[int]) -> Document:
+    """Return a document under an id that no earlier one has; ids of events and incidents are made of it."""
+    if document.id is None:
+        return document
+    name = document.id
+    while hash(name) in seen:
+        seen[hash(document.id)] += 1
+        name = f"{document.id}~{seen[hash(document.id)]}"
+    seen[hash(name)] = 1
+    return replace(document, id=name)
 
 
 def _open_table(stack: ExitStack, args: argparse.Namespace, view: View, *, is_valued: bool) -> Any:
