@@ -2,8 +2,9 @@
 
 Two events are reports of one incident where type (or kind, see `View.kinds`), realis, days and places agree and what
 else both tell does not speak against it. A report joins an incident only if it agrees with all that is in it, so that a
-vague report never ties two clear ones together. Only events that share a key of kind, day and place are compared, or of
-kind and document where day or place is not told: the cost of an event does not grow with their number.
+vague report never ties two clear ones together. Only events are compared that share kind, day (or document) and place, and
+who did it or to whom, as far as both tell those: crowded days cost no more than quiet ones, unless very many reports
+of one day and place name nobody, or name the same and yet contradict each other.
 
 Nothing is learnt and nothing is guessed from spelling: a report too many is easier to mend than two incidents in one.
 """
@@ -79,29 +80,39 @@ def group_reports(reports: Sequence[Report]) -> list[int]:
     incidents: list[dict[Report, None]] = []
     members: list[list[int]] = []
     index: dict[Hashable, list[int]] = defaultdict(list)
+    known: dict[Report, int] = {}
     # What tells most goes first: a vague report then finds the clear one that it belongs to.
     for position in sorted(range(len(reports)), key=lambda i: -_count_facts(reports[i])):
         report = reports[position]
-        keys = list(_list_keys(report))
-        candidates = dict.fromkeys(incident for key in keys for incident in index.get(key, ()))
-        fitting = [incident for incident in candidates if all(agree(report, other) for other in incidents[incident])]
-        if fitting:
-            found = max(fitting, key=lambda i: max(_count_shared(report, other) for other in incidents[i]))
-        else:
+        found = known.get(report)  # one like it has found its place
+        if found is None:
+            found = _find_incident(report, incidents, index)
+        if found is None:
             found = len(incidents)
             incidents.append({})
             members.append([])
-        if report not in incidents[found]:
-            incidents[found][report] = None
-            for key in keys:
-                if found not in index[key][-1:]:
-                    index[key].append(found)
+            # What joins an incident agrees with its first report too, so that it is found by that one's keys.
+            for key in _list_keys(report):
+                index[key].append(found)
+        incidents[found][report] = None
         members[found].append(position)
+        if agree(report, report):  # what names no ground is not even known to be the same as one like it
+            known[report] = found
     first = [0] * len(reports)
     for positions in members:
         for position in positions:
             first[position] = min(positions)
     return first
+
+
+def _find_incident(
+    report: Report, incidents: Sequence[Mapping[Report, None]], index: Mapping[Hashable, Sequence[int]]
+) -> int | None:
+    """Return the incident that a report shares most with of those with all of whose reports it agrees."""
+    # In order, since sets of words have none: of incidents that share as much the first is taken.
+    candidates = sorted({incident for key in _look_up_keys(report) for incident in index.get(key, ())})
+    fitting = [incident for incident in candidates if all(agree(report, other) for other in incidents[incident])]
+    return max(fitting, key=lambda i: max(_count_shared(report, other) for other in incidents[i]), default=None)
 
 
 def agree(one: Report, other: Report) -> bool:
@@ -215,9 +226,41 @@ def _read_time(argument: Argument, event: Event, sentence: Sentence, published: 
     return read_argument_time(argument, sentence, document_date=published, is_planned=is_planned)
 
 
+# Whether a report names who did it.
+_NAMED, _UNNAMED = "agent told", "no agent told"
+
+
 def _list_keys(report: Report) -> Iterator[Hashable]:
-    """Yield the keys by which a report finds others."""
-    yield report.kind, report.realis, report.document
+    """Yield the keys by which others find a report: by its agents and targets, and by its grounds where those lack."""
+    side = _NAMED if report.agents else _UNNAMED
+    for moment in _list_moments(report):
+        yield from ((moment, "agent", word) for word in report.agents)
+        yield from ((moment, side, "target", word) for word in report.targets)
+    for moment in _list_moments(report, is_placed=True):
+        yield moment, side, "any"
+        if not report.targets:
+            yield moment, side, "untargeted"
+
+
+def _look_up_keys(report: Report) -> Iterator[Hashable]:
+    """Yield the keys under which stand all reports that may agree with one; see `agree`."""
+    # Where both name agents one of these must be the same; where not, but both name targets, one of those; and where
+    # nothing can be compared, a ground.
+    sides = (_UNNAMED,) if report.agents else (_UNNAMED, _NAMED)
+    for moment in _list_moments(report):
+        yield from ((moment, "agent", word) for word in report.agents)
+        yield from ((moment, side, "target", word) for side in sides for word in report.targets)
+    what = "untargeted" if report.targets else "any"
+    for moment in _list_moments(report, is_placed=True):
+        yield from ((moment, side, what) for side in sides)
+
+
+def _list_moments(report: Report, *, is_placed: bool = False) -> Iterator[Hashable]:
+    """Yield what two reports that agree have in common: the document, or a day and a ground; and a ground if asked."""
+    if is_placed:
+        yield from ((report.kind, report.realis, report.document, ground) for ground in report.grounds)
+    else:
+        yield report.kind, report.realis, report.document
     if report.days is not None:
         for shift in range((report.days[1] - report.days[0]).days + 1):
             for ground in report.grounds:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from made_up import make_document, make_event
 
-from rasd.coding.incidents import choose_code, group_reports, make_reports
+from rasd.coding import incidents
+from rasd.coding.incidents import Report, agree, choose_code, group_reports, make_reports
 from rasd.coding.view import View
 from rasd.coding.when import find_day_parts, find_days, merge_times
 from rasd.values import ValueReader, read_time
@@ -191,3 +193,60 @@ def test_values_that_predictions_carry_are_taken_before_any_reading():
 @pytest.mark.parametrize("day", ["الثلاثاء", "2024-13-01", None])
 def test_a_document_without_a_readable_date_dates_nothing(day):
     assert next(make_reports(strike("a", day), ACLED, number=1)).days is None
+
+
+def make_random_reports(seed, size):
+    """Return reports of few days, places and people, so that most may be confused with another."""
+    rng = random.Random(seed)
+
+    def some(words, most):
+        return frozenset(rng.sample(words, rng.randint(0, most)))
+
+    for _ in range(size):
+        day, places = date(2024, 5, rng.randint(6, 8)), some(["السنديان", "الرمان", "الكرمة"], 2)
+        yield Report(
+            kind="Attack",
+            realis="Actual",
+            document=rng.choice("abc"),
+            days=rng.choice([None, (day, day), (day - timedelta(days=1), day)]),
+            day_parts=some(["dawn", "night"], 1),
+            places=places,
+            grounds=places | some(["المشفى", "الرمان"], 1),
+            agents=some(["الحرس", "اللواء", "التحالف"], 2),
+            targets=some(["مدنيين", "المشفى", "جنود"], 2),
+            code=(),
+        )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_keys_leave_out_no_report_that_agrees(seed, monkeypatch):
+    reports = list(make_random_reports(seed, 60))
+    found = group_reports(reports)
+    for name in ("_list_keys", "_look_up_keys"):
+        monkeypatch.setattr(incidents, name, lambda report: ["all are compared"])
+    assert found == group_reports(reports)
+
+
+def test_crowded_day_compares_no_reports_of_different_people(monkeypatch):
+    num = 0
+
+    def count(one, other):
+        nonlocal num
+        num += 1
+        return agree(one, other)
+
+    monkeypatch.setattr(incidents, "agree", count)
+    day = (date(2024, 5, 6), date(2024, 5, 6))
+    place = frozenset(["السنديان"])
+    empty = frozenset()
+    reports = [
+        Report("Attack", "Actual", "a", day, empty, place, place, frozenset([f"لواء {i // 2}"]), empty, ())
+        for i in range(1000)
+    ]
+    assert len(set(group_reports(reports))) == 500
+    assert num < 3 * len(reports)
+
+
+def test_reports_that_fit_two_incidents_join_the_first_whatever_order_sets_have():
+    clear = [strike("a", "2024-05-06", agent="لواء النخيل"), strike("b", "2024-05-06", agent="كتيبة السدر")]
+    assert group(*clear, strike("c", "2024-05-06", agent="")) == [[0, 2], [1]]
