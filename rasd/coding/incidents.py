@@ -2,8 +2,8 @@
 
 Two events are reports of one incident where type (or kind, see `View.kinds`), realis, days and places agree and what
 else both tell does not speak against it. A report joins an incident only if it agrees with all that is in it, so that a
-vague report never ties two clear ones together. Only events are compared that share kind, day (or document) and place, and
-who did it or to whom, as far as both tell those: crowded days cost no more than quiet ones, unless very many reports
+vague report never ties two clear ones together. Only events are compared that share kind, day (or document) and place,
+and who did it or to whom as far as both tell those: crowded days cost no more than quiet ones, unless very many reports
 of one day and place name nobody, or name the same and yet contradict each other.
 
 Nothing is learnt and nothing is guessed from spelling: a report too many is easier to mend than two incidents in one.

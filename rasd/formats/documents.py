@@ -103,11 +103,14 @@ def make_sentences(document: SourceDocument, options: ReadOptions) -> Iterator[S
                 f"{event.type} has no trigger, and the text has {len(spans)} sentences; --whole takes each text for one"
             )
             yield _fault(document, event.place, "type of a document", reason, LEFT_OUT)
+    layers = _part_layers(document, spans, homes)
+    lost = {"annotated spans that lie in no sentence": len(document.entities) - sum(len(item[0]) for item in layers)}
+    yield from note_layers(document.path, document.place, lost)
     for i, (start, end) in enumerate(spans):
         faults: list[Fault] = []
         events = None if document.events is None else _make_events(document, homes[i], start, end, faults)
         yield from faults
-        extra = dict(document.extra) | _local_layers(document, start, end)
+        extra = dict(document.extra) | _format_layers(document, *layers[i], start)
         sentence_id = document.id
         if not options.is_whole:
             sentence_id = f"{document.id}-{i + 1}"
@@ -166,10 +169,15 @@ def _make_events(
         before = events.get(key)
         if before is None:
             events[key] = event
-        elif before != event:
+        elif before == event:
+            reason = f"{source.type} stands twice on one trigger with the same arguments"
+            faults.append(_fault(document, source.place, "event that stands twice", reason, NOTED))
+        else:
             merged = _sorted({*(before.arguments or ()), *(arguments or ())})
             events[key] = replace(before, arguments=merged or before.arguments)
             reason = f"two {source.type} events on one trigger; their arguments are put together"
+            if before.realis != event.realis:
+                reason += f", and it is {before.realis} and no longer {event.realis}"
             faults.append(_fault(document, source.place, "two events of a type on one trigger", reason, CHANGED))
     return tuple(
         sorted(events.values(), key=lambda event: (-1, -1) if event.trigger is None else _place(event.trigger))
@@ -202,25 +210,50 @@ def _place(span: Span) -> tuple[int, int]:
     return span.start, span.end
 
 
-def _local_layers(document: SourceDocument, start: int, end: int) -> dict[str, Any]:
+_Entities = list[tuple[str, int, int]]
+_Pieces = list[tuple[tuple[int, int], tuple[tuple[int, int], ...]]]
+
+
+def _part_layers(
+    document: SourceDocument, spans: list[tuple[int, int]], homes: list[list[SourceEvent]]
+) -> list[tuple[_Entities, _Pieces, list[SourceEvent]]]:
+    """Return the entities, the pieces of spans with gaps and the events that lie in each sentence."""
+    starts = [start for start, _ in spans]
+    parts: list[tuple[_Entities, _Pieces, list[SourceEvent]]] = [([], [], events) for events in homes]
+
+    def find_home(start: int, end: int) -> int | None:
+        home = bisect_right(starts, start) - 1
+        return home if home >= 0 and end <= spans[home][1] else None
+
+    for entity in document.entities:
+        if (home := find_home(*entity[1:])) is not None:
+            parts[home][0].append(entity)
+    for span, pieces in document.fragments.items():
+        if (home := find_home(*span)) is not None:
+            parts[home][1].append((span, pieces))
+    return parts
+
+
+def _format_layers(
+    document: SourceDocument, entities: _Entities, pieces: _Pieces, events: list[SourceEvent], start: int
+) -> dict[str, Any]:
     """Return entities, pieces of spans with gaps and attributes of events of a sentence, as keys of `extra`."""
-    entities = [
-        {"type": name, "start": first - start, "end": last - start, "text": document.text[first:last]}
-        for name, first, last in document.entities
-        if start <= first and last <= end
-    ]
-    fragments = [
-        {"start": first - start, "end": last - start, "fragments": [[a - start, b - start] for a, b in pieces]}
-        for (first, last), pieces in document.fragments.items()
-        if start <= first and last <= end
-    ]
-    attributes = [
-        {"type": event.type, "start": event.trigger[0] - start, "end": event.trigger[1] - start}
-        | dict(event.attributes)
-        for event in document.events or ()
-        if event.attributes and event.trigger and start <= event.trigger[0] and event.trigger[1] <= end
-    ]
-    layers = {"entities": entities, "fragments": fragments, "event_attributes": attributes}
+    layers = {
+        "entities": [
+            {"type": name, "start": first - start, "end": last - start, "text": document.text[first:last]}
+            for name, first, last in entities
+        ],
+        "fragments": [
+            {"start": first - start, "end": last - start, "fragments": [[a - start, b - start] for a, b in parts]}
+            for (first, last), parts in pieces
+        ],
+        "event_attributes": [
+            {"type": event.type, "start": event.trigger[0] - start, "end": event.trigger[1] - start}
+            | dict(event.attributes)
+            for event in events
+            if event.attributes and event.trigger
+        ],
+    }
     return {name: items for name, items in layers.items() if items}
 
 

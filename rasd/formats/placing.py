@@ -8,8 +8,10 @@ stand at one place alone among those that the known faults lead to, or at one pl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -67,12 +69,14 @@ def place_span(
     if found:
         places = ", ".join(f"{first}-{last}" for first, last in sorted(found))
         raise ReadError(f"{stands}, and known faults of counting lead to several places: {places}")
-    folded, wanted = _SPACE.sub(" ", text), _SPACE.sub(" ", words)
+    folded, wanted = _fold_spaces(text), _SPACE.sub(" ", words)
     first = folded.find(wanted)
     if first < 0:
         raise ReadError(f"{stands}, which stands nowhere in the text")
     if folded.find(wanted, first + 1) >= 0:
         raise ReadError(f"{stands}, which stands at several places, none of them where known faults of counting lead")
+    if not _is_on_edges(text, first, first + len(words)):
+        raise ReadError(f"{stands}, which stands within another word alone")
     return _trim(text, first, first + len(words), "offsets that fit no count; the words stand at one place alone")
 
 
@@ -119,7 +123,23 @@ def _holds(text: str, start: int, end: int, words: str) -> bool:
 
 def _candidates(text: str, start: int, end: int, *, has_mark: bool) -> Iterator[tuple[int, int, str]]:
     """Yield what the offsets would be if a known fault were the cause, likely ones first."""
-    counts = [("", list(range(len(text) + 1)))]
+    shifts = [(0, 0, ""), (0, -1, "end one too far"), (-1, -1, "one too far"), (0, 1, "end one short")]
+    shifts.append((1, 1, "one too early"))
+    if has_mark:
+        shifts.insert(0, (-1, -1, "byte order mark counted"))
+    for shift_start, shift_end, shift_name in shifts:
+        for count_name, positions in _count_otherwise(text):
+            name = " and ".join(filter(None, (count_name, shift_name)))
+            first = _position(positions, start + shift_start)
+            last = _position(positions, end + shift_end)
+            if name and first is not None and last is not None:
+                yield first, last, name
+
+
+@lru_cache(maxsize=2)  # all spans of a document come one after another, and a count takes as long as its text
+def _count_otherwise(text: str) -> tuple[tuple[str, Sequence[int]], ...]:
+    """Return the offsets of a text in the ways that tools may count them: of each code point, and of the end."""
+    counts: list[tuple[str, Sequence[int]]] = [("", range(len(text) + 1))]
     if _has_wide(text):
         counts.append((UTF16, _utf16_positions(text)))
     if "\r\n" in text:
@@ -128,26 +148,30 @@ def _candidates(text: str, start: int, end: int, *, has_mark: bool) -> Iterator[
         )
     elif "\n" in text:
         counts.append(("line ends counted as two", [0, *accumulate(1 + (char == "\n") for char in text)]))
-    shifts = [(0, 0, ""), (0, -1, "end one too far"), (-1, -1, "one too far"), (0, 1, "end one short")]
-    shifts.append((1, 1, "one too early"))
-    if has_mark:
-        shifts.insert(0, (-1, -1, "byte order mark counted"))
-    for shift_start, shift_end, shift_name in shifts:
-        for count_name, positions in counts:
-            name = " and ".join(filter(None, (count_name, shift_name)))
-            first = _position(positions, start + shift_start)
-            last = _position(positions, end + shift_end)
-            if name and first is not None and last is not None:
-                yield first, last, name
+    return tuple(counts)
 
 
-def _position(positions: list[int], offset: int) -> int | None:
-    """Return the code point that an offset of another count falls on."""
-    # `index` finds the first of several code points with one offset, as the two of a line end that counts as one.
-    try:
-        return positions.index(offset)
-    except ValueError:
-        return None
+@lru_cache(maxsize=2)
+def _fold_spaces(text: str) -> str:
+    return _SPACE.sub(" ", text)
+
+
+def _position(positions: Sequence[int], offset: int) -> int | None:
+    """Return the code point that an offset of another count falls on, None where it falls on none."""
+    # The first of several code points with one offset, as the two of a line end that counts as one.
+    place = bisect_left(positions, offset)
+    return place if place < len(positions) and positions[place] == offset else None
+
+
+def _is_on_edges(text: str, start: int, end: int) -> bool:
+    """Whether a stretch begins where a word does, or after its proclitics, and ends where one does."""
+    # The words about it are enough: what is looked for may stand in a book.
+    first = max((text.rfind(space, 0, start) for space in " \n\t"), default=-1) + 1
+    home = next(
+        ((a + first, b + first) for a, b in find_words(text[first : end + 1]) if a + first <= start < b + first), None
+    )
+    starts_well = home is None or home[0] == start or bool(count_proclitics(text, home[0], start))
+    return starts_well and not (text[end - 1].isalnum() and text[end : end + 1].isalnum())
 
 
 def _trim(text: str, start: int, end: int, repair: str | None) -> Placed:
@@ -207,6 +231,7 @@ def _place_unquoted(text: str, start: int, end: int, count: str | None) -> Place
     return placed
 
 
+@lru_cache(maxsize=2)
 def _has_wide(text: str) -> bool:
     """Whether a text has a character that counts as two in UTF-16."""
     return any(char > "\uffff" for char in text)
@@ -227,9 +252,7 @@ def _holds_words(text: str, span: tuple[int, int] | None) -> bool:
     if span is None or not text[span[0] : span[1]].strip():
         return False
     placed = _trim(text, *span, None)
-    homes = {i: first for first, last in find_words(text) for i in range(first + 1, last)}
-    home = homes.get(placed.start)
-    return placed.end not in homes and (home is None or bool(count_proclitics(text, home, placed.start)))
+    return _is_on_edges(text, placed.start, placed.end)
 
 
 def count_utf16(text: str, offset: int) -> int:
@@ -237,6 +260,7 @@ def count_utf16(text: str, offset: int) -> int:
     return offset + sum(char > "\uffff" for char in text[:offset])
 
 
+@lru_cache(maxsize=2)
 def _utf16_positions(text: str) -> list[int]:
     """Return for each code point, and the end, its offset in UTF-16 units."""
     return [0, *accumulate(1 + (char > "\uffff") for char in text)]

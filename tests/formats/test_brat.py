@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -157,3 +158,21 @@ def test_negated_counts_of_two_realis_values(tmp_path):
     sentences, faults = read(folder(tmp_path, ann), "brat")
     assert sentences[0].events[0].realis == "Negated"
     assert [(fault.place, fault.kind) for fault in faults] == [("4", "two realis values")]
+
+
+def test_spans_in_no_sentence_and_events_that_stand_twice_are_told(tmp_path):
+    text = "هاجم مسلحون الحاجز. وعاد الهدوء."
+    ann = "T1\tAttack 0 4\tهاجم\nT2\tPhrase 12 24\tالحاجز. وعاد\nE1\tAttack:T1\nE2\tAttack:T1\n"
+    sentences, faults = read(folder(tmp_path, ann, text), "brat")
+    assert len(sentences) == 2 and not any("entities" in item.extra for item in sentences)
+    kinds = ["annotated spans that lie in no sentence", "event that stands twice"]
+    assert [(fault.kind, fault.action) for fault in faults] == [(kind, "not carried") for kind in kinds]
+
+
+def test_layers_of_a_long_document_go_to_their_sentences(tmp_path):
+    text = " ".join(f"هاجم مسلحون بلدة {i}." for i in range(40))
+    spans = [(match.start(), match.end()) for match in re.finditer(r"بلدة \d+", text)]
+    ann = "".join(f"T{i}\tTown {start} {end}\t{text[start:end]}\n" for i, (start, end) in enumerate(spans))
+    sentences, faults = read(folder(tmp_path, ann, text), "brat")
+    assert [item["text"] for one in sentences for item in one.extra["entities"]] == [f"بلدة {i}" for i in range(40)]
+    assert len(sentences) == 40 and not faults

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rasd.errors import ReadError
+from rasd.formats import placing
 from rasd.formats.faults import REPAIRED
 from rasd.formats.placing import Placed, place_span, read_text
 
@@ -123,3 +127,25 @@ def test_other_encodings_are_refused_with_the_command_that_converts(tmp_path):
     (tmp_path / "b.txt").write_bytes("وصل".encode("utf-16"))
     with pytest.raises(ReadError, match="UTF-16"):
         read_text(tmp_path / "b.txt", [])
+
+
+def test_words_that_stand_within_another_word_alone_are_refused():
+    text = "في زمن الحرب وصل المسعفون إلى بلدة الكرمة"
+    with pytest.raises(ReadError, match="within another word alone"):
+        place_span(text, 90, 92, "من")
+    with pytest.raises(ReadError, match="within another word alone"):
+        place_span(text, 90, 94, "مسعف")
+    placed = place_span("وبالكرمة", 40, 46, "الكرمة")
+    assert (placed.start, placed.end) == (2, 8)
+
+
+def test_offsets_of_a_long_text_are_counted_once(monkeypatch):
+    text = "🔥 " + " ".join(f"بلدة{i}" for i in range(300))
+    spans = [(match.start(), match.end()) for match in re.finditer(r"\S+", text)][1:]
+    num = []
+    monkeypatch.setattr(placing, "accumulate", lambda items: num.append(1) or accumulate(items))
+    placing._count_otherwise.cache_clear()
+    for start, end in spans:
+        placed = place_span(text, start + 1, end + 1, text[start:end])
+        assert (placed.start, placed.end, placed.repair) == (start, end, "UTF-16 units")
+    assert len(num) == 1
