@@ -29,9 +29,11 @@ _COLUMNS = ("id", "event_type", "label", "accept", "reject", "total", "text")
 _EVENTS = {"yes": True, "easy no": False, "difficult no": False, "hard no": False, "ambiguous": None}
 _LAYERS = {"verb": "verb_gold", "source_actor": "source_gold", "target_actor": "target_gold"}
 
-_BETWEEN = r"[^\w]*"
+_IS_WORD = re.compile(r"\w")
+_SIGNS = re.compile(r"[^\w]*")
+_WORD = re.compile(r"\w\S*\s+")
 # A span may pass over two words; more, and the words are no one phrase.
-_GAP = r"[^\w]+(?:\w[^\s]*\s+[^\w]*){0,2}?"
+_GAP = 2
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
@@ -60,27 +62,58 @@ def find_words(text: str, words: Sequence[str]) -> tuple[int, int, bool]:
         (12, 25, False)
     """
     quoted = " ".join(words)
-    parts = [re.escape(word) for word in words]
-    close = _find_all(text, _BETWEEN.join(parts))
+    if not all(words) or not words:
+        raise ReadError(f"{quoted!r:.60} holds no words")
+    close = _find_all(text, words, None)
     if len(close) == 1:
         return *close[0], False
     if close:
         raise ReadError(f"{quoted!r:.60} stands {len(close)} times in the text")
-    loose = _find_all(text, _GAP.join(parts))
+    loose = _find_all(text, words, _GAP)
     if len(loose) == 1:
         return *loose[0], True
     raise ReadError(f"{quoted!r:.60} stands {'at several places' if loose else 'scattered, or not,'} in the text")
 
 
-def _find_all(text: str, pattern: str) -> list[tuple[int, int]]:
-    """Return the spans of a pattern on word edges, with the marks that hang on its last letter."""
-    spans = []
-    for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text):
-        end = match.end()
+def _find_all(text: str, words: Sequence[str], gap: int | None) -> list[tuple[int, int]]:
+    """Return the spans of words that follow each other, with the marks that hang on the last letter.
+
+    They stand on word edges, with nothing but signs between, or, with a gap, up to so many other words. Not by one
+    pattern: where the words stand often in the text, that would try every way to pass over some of them.
+    """
+    # Where the words so far may end -> where the first of them began, as near as can be.
+    reached = {match.end(): match.start() for match in re.finditer(rf"(?<!\w)(?={re.escape(words[0])})", text)}
+    reached = {end + len(words[0]): start for end, start in reached.items()}
+    for word in words[1:]:
+        following: dict[int, int] = {}
+        for end, start in reached.items():
+            for at in _list_next(text, end, word, gap):
+                following[at + len(word)] = max(start, following.get(at + len(word), 0))
+        reached = following
+    spans: list[tuple[int, int]] = []
+    for end, start in sorted(reached.items()):
+        if _IS_WORD.match(text, end) or (spans and start < spans[-1][1]):
+            continue
         while end < len(text) and unicodedata.category(text[end]) == "Mn":
             end += 1
-        spans.append((match.start(), end))
+        spans.append((start, end))
     return spans
+
+
+def _list_next(text: str, start: int, word: str, gap: int | None) -> Iterator[int]:
+    """Yield where a word stands after what ends at `start`: behind signs alone, or up to `gap` other words."""
+    at = start
+    for num_passed in range((gap or 0) + 1):
+        signs = _SIGNS.match(text, at)
+        # Of a sign that stands several times between two words the first is the nearest.
+        first = text.find(word, at + (gap is not None and at == start), signs.end() + len(word))
+        if 0 <= first <= signs.end():
+            yield first
+        at = signs.end()
+        passed = _WORD.match(text, at)
+        if at == start or passed is None or num_passed == gap:
+            return
+        at = passed.end()
 
 
 def _read_votes(path: Path) -> Iterator[Sentence | Fault]:

@@ -53,4 +53,6 @@ def parse_xml(path: str | Path) -> Element:
         parser.Parse(Path(path).read_bytes(), True)
     except expat.ExpatError as err:
         raise ReadError(f"{path}:{err.lineno}: not well-formed XML: {err}") from err
+    except (LookupError, ValueError) as err:
+        raise ReadError(f"{path}:1: says that it is in an encoding that cannot be read ({err}); save as UTF-8") from err
     return builder.close()

@@ -266,3 +266,11 @@ def test_hostile_xml_is_refused(tmp_path, head, reason):
     (tmp_path / "x.xml").write_text(head, encoding="utf-8")
     with pytest.raises(ReadError, match=reason):
         parse_xml(tmp_path / "x.xml")
+
+
+@pytest.mark.parametrize("encoding", ["no-such", "utf-7"])
+def test_xml_of_unknown_encoding_is_refused(tmp_path, encoding):
+    path = tmp_path / "d.apf.xml"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><source_file/>', encoding="utf-8")
+    with pytest.raises(ReadError, match="encoding that cannot be read"):
+        parse_xml(path)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from formats_help import convert, read
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rasd.errors import ReadError
 from rasd.formats.gsr import find_words
@@ -148,3 +151,29 @@ def test_pairs_of_wojood_hadath_in_rows(tmp_path):
     [sentence], faults = read(path, "wojood-hadath")
     assert [item.text for item in sentence.events[0].arguments] == ["ليلا"]
     assert [fault.place for fault in faults] == ["4", "2"]
+
+
+def test_words_that_stand_often_are_looked_for_in_no_time():
+    # Every way to pass over some of them would be 3 to the power of 40.
+    with pytest.raises(ReadError, match="scattered, or not"):
+        find_words("ثم " * 100, ["ثم"] * 40 + ["قصف"])
+    with pytest.raises(ReadError, match="scattered, or not"):
+        find_words("»" * 500, ["»"] * 40 + ["قصف"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["قصف", "من", "قصفَ", "»", "،", "د.", "قصفمن"]), max_size=9), st.data())
+def test_words_are_found_where_a_pattern_finds_them(tokens, data):
+    text = data.draw(st.sampled_from([" ", "  ", ""])).join(tokens)
+    words = data.draw(st.lists(st.sampled_from(["قصف", "من"]), min_size=1, max_size=3))
+    found = {}
+    for name, between in (("close", r"[^\w]*"), ("loose", r"[^\w]+(?:\w[^\s]*\s+[^\w]*){0,2}?")):
+        pattern = rf"(?<!\w){between.join(words)}(?!\w)[\u064b-\u0652]*"
+        found[name] = [match.span() for match in re.finditer(pattern, text)]
+    close, loose = found["close"], found["loose"]
+    if len(close) == 1 or (not close and len(loose) == 1):
+        (start, end), has_gap = (close or loose)[0], not close
+        assert find_words(text, words)[1:] == (end, has_gap) and find_words(text, words)[0] >= start
+    else:
+        with pytest.raises(ReadError):
+            find_words(text, words)
