@@ -31,6 +31,8 @@ _FIRST_YEAR = 1000
 _LAST_YEAR = 2200
 _HIJRI_YEARS = range(1300, 1501)
 _WEEK = 7
+# A date without a year that is read by day and month alone lies no further away: a year but for 90 days.
+_WITHIN = timedelta(days=276)
 
 
 class Context(NamedTuple):
@@ -87,6 +89,7 @@ class Facts:
         self.season = _single(pick(items, "season"))
         self.decade = _single(pick(items, "decade"))
         self.is_hijri = self.hijri is not None or "hijri" in pick(items, "era")
+        self.is_gregorian = "gregorian" in pick(items, "era")
         self.bounds = set(pick(items, "bound"))
         self.few = pick(items, "few")
         self.half = _single(pick(items, "half"))
@@ -245,6 +248,10 @@ def _read_month(facts: Facts, context: Context) -> TimeValue:
             reference = make(around).start if make(around).start <= today <= make(around).end else today
         relative = facts.relative or ("to date" if context.relation == "since" and not context.is_planned else None)
         period = calendars.choose(make, around, reference, relative, is_planned=context.is_planned)
+        if facts.weekdays and relative is None and abs(period.start - today) > _WITHIN:
+            # A date nearer by was passed over for its weekday: «الأحد الأول من آذار» may be the month's first Sunday,
+            # and writers mistake weekdays oftener than they leave out a year.
+            raise Unclear(AMBIGUOUS)
     if facts.hijri is not None and day is not None and len(facts.weekdays) == 1:
         # The moon may be seen a day before or after the tables have it: the weekday is surer.
         near = [period.start + timedelta(days=step) for step in (0, -1, 1)]
@@ -261,7 +268,9 @@ def _read_year(facts: Facts) -> TimeValue:
         raise Unclear(NO_DATE)
     year = facts.year()
     assert year is not None, "a year is read where one is named"
-    if facts.is_hijri and year in _HIJRI_YEARS:
+    if year in _HIJRI_YEARS and not facts.is_gregorian:
+        if not facts.is_hijri:
+            raise Unclear(AMBIGUOUS)  # «عام 1437» is of our days, or of the Middle Ages
         return _finish(facts, calendars.hijri_year(year), "year")
     return _finish(facts, calendars.year_period(year), "year")
 

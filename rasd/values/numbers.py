@@ -62,9 +62,9 @@ _BEFORE: dict[str, _Bound] = {
     "أكثر بقليل من|أكثر بكثير من": ("min", False),
     "أقل بقليل من|أقل بكثير من": ("max", False),
     "+": ("min", True),
-    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن|مالايقل عن|مالا يقل عن|"
-    "بما لايقل عن": ("min", True),
-    "أقل من|دون|ما دون|ما يقل عن|أدنى من|بأقل من": ("max", False),
+    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|لا أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن|مالايقل عن|"
+    "مالا يقل عن|بما لايقل عن": ("min", True),
+    "أقل من|دون|تحت|ما دون|ما يقل عن|أدنى من|بأقل من": ("max", False),
     "ما يصل إلى|يصل إلى|تصل إلى|وصل إلى|حتى|على الأكثر|لا يزيد عن|لا يزيد على|ما لا يزيد عن|ما لا يزيد على": (
         "max",
         True,
@@ -84,12 +84,14 @@ _BEHIND: dict[str, _Bound] = {
     "ونيف|ونيفا|و نيف|و نيفا": ("odd", False),
 }
 _PERCENT = "في المئة|في المائة|بالمئة|بالمائة|بالميه|%|في المية|من المئة"
+# Between a verb and its number these say what the number is of: «لا يقل عددهم عن 20».
+_THEIR_NUMBER = ("عددهم", "عددها", "عددهن")
 # Plurals of tens, hundreds and so on, without a number before them; the upper end is the last before the next one.
 _MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف|آلافا": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
 _FEW = "بضعة|بضع|نيف"
 _ODD = "نيف"
 _TWO = ("اثنان", "اثنين", "اثنتان", "اثنتين")
-# Behind one of these a number is none: «لا أحد».
+# Behind one of these a number is none: «بلا واحد».
 _NOT = ("لا", "بلا", "دون")
 _SOME = "عدة"
 _VAGUE = (
@@ -202,7 +204,8 @@ def _cut(text: str) -> list[str]:
     def is_known(token: str) -> bool:
         return is_number_word(token) or token in tables.many or token in tables.few
 
-    return part_and(tokenize(fold(text)), is_known)
+    tokens = part_and(tokenize(fold(text)), is_known)
+    return [token for i, token in enumerate(tokens) if not (0 < i < len(tokens) - 1 and token in _THEIR_NUMBER)]
 
 
 def _read(tokens: list[str]) -> NumberValue:
@@ -211,6 +214,8 @@ def _read(tokens: list[str]) -> NumberValue:
     Raises:
         Unclear: If there is none, or more than one.
     """
+    if tokens[:2] == ["لا", "احد"]:
+        return NumberValue(value=0)
     for start in range(len(tokens)):
         found = _read_range(tokens, start)
         if found is not None and start and tokens[start - 1] in ("و", *_NOT):
@@ -256,18 +261,19 @@ def _finish_dual(tokens: Sequence[str], position: int) -> NumberValue:
 
 def _check_end(tokens: Sequence[str], end: int) -> None:
     """Raise Unclear if another number follows that is no part of the one that ends there."""
-    for position, token in enumerate(tokens[end:], end):
-        if token in _PARTITIVE:
-            break
-        if is_number_word(token) and not (token in _TWO and position == end):  # «شخصان اثنان»
+    position = end + (end < len(tokens) and tokens[end] in _TWO)  # «شخصان اثنان»
+    while position < len(tokens) and tokens[position] not in _PARTITIVE:
+        if is_number_word(tokens[position]) or tokens[position].isnumeric():
             raise Unclear(SEVERAL)
+        bound = match_phrase(_without_and(tokens, position), 0, _tables().before)  # its «من» says nothing of a part
+        position += 1 if bound is None else bound[1]
 
 
 def _plain(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else round(float(value), 6)
 
 
-def _read_range(tokens: Sequence[str], start: int) -> _Range | None:
+def _read_range(tokens: Sequence[str], start: int, *, is_second: bool = False) -> _Range | None:
     """Read a number with the bounds before and behind it, or an interval, that begins at a token."""
     tables = _tables()
     bounds: list[_Bound] = []
@@ -275,11 +281,14 @@ def _read_range(tokens: Sequence[str], start: int) -> _Range | None:
     while (bound := match_phrase(tokens, position, tables.before)) is not None:
         bounds.append(bound[0])
         position = bound[1]
+    is_percent = tokens[position : position + 1] == ["%"]  # «%50», as it is often typed from right to left
+    position += is_percent
     found = _read_between(tokens, position) or _read_one(tokens, position)
     if found is None:
         return None
-    found = _read_share(tokens, found)
-    while (bound := match_phrase(tokens, found.end, tables.behind)) is not None:
+    found = _read_share(tokens, found, is_percent=is_percent)
+    other = None if is_second else _read_other_end(tokens, found.end)
+    while other is None and (bound := match_phrase(tokens, found.end, tables.behind)) is not None:
         bounds.append(bound[0])
         found = found._replace(end=bound[1])
     for behind in range(found.end + 1, min(found.end + 4, len(tokens))):  # «20 شخصاً على الأقل»
@@ -287,7 +296,33 @@ def _read_range(tokens: Sequence[str], start: int) -> _Range | None:
         bounds += [] if bound is None else [bound[0]]
     for kind, is_within in bounds:
         found = _bound(found, kind, is_within)
+    if found.low is None or found.high is None:
+        return found if other is None else _close(found, other)
     return found
+
+
+def _read_other_end(tokens: Sequence[str], start: int) -> _Range | None:
+    """Return the interval that follows another one («أكثر من 20 وأقل من 30»), None where none does."""
+    rest = _without_and(tokens, start)
+    return None if match_phrase(rest, 0, _tables().before) is None else _read_range(rest, 0, is_second=True)
+
+
+def _close(found: _Range, other: _Range) -> _Range:
+    """Return an interval that is open on a side with the end that another has there.
+
+    Raises:
+        Unclear: If the two are no interval together.
+    """
+    low, high = (found.low, other.high) if found.high is None else (other.low, found.high)
+    if low is None or high is None or low > high or found.is_share != other.is_share:
+        raise Unclear(SEVERAL)
+    end, is_approximate = found.end + other.end, found.is_approximate or other.is_approximate
+    return found._replace(low=low, high=high, end=end, is_approximate=is_approximate)
+
+
+def _without_and(tokens: Sequence[str], start: int) -> list[str]:
+    """Return the tokens from one on, of which the first loses the "and" that is written onto it («وأقل»)."""
+    return [token.removeprefix("و") if i == 0 else token for i, token in enumerate(tokens[start:])]
 
 
 def _bound(found: _Range, kind: str, is_within: bool) -> _Range:
@@ -351,12 +386,13 @@ def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
     return _Range(Fraction(2 * unit), Fraction(10 * unit - 1), position, is_approximate=True)
 
 
-def _read_share(tokens: Sequence[str], found: _Range) -> _Range:
-    """Return a number with a percent sign behind it as a share."""
+def _read_share(tokens: Sequence[str], found: _Range, *, is_percent: bool) -> _Range:
+    """Return a number with a percent sign behind or before it as a share."""
     percent = match_phrase(tokens, found.end, _tables().percent)
-    if percent is None or found.low is None or found.high is None:
+    if not (percent or is_percent) or found.low is None or found.high is None:
         return found
-    return found._replace(low=found.low / 100, high=found.high / 100, end=percent[1], is_share=True)
+    end = found.end if percent is None else percent[1]
+    return found._replace(low=found.low / 100, high=found.high / 100, end=end, is_share=True)
 
 
 def _read_between(tokens: Sequence[str], start: int) -> _Range | None:

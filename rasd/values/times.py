@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from rasd.values import calendars
 from rasd.values.dates import Context, Facts, plural, read_date
@@ -36,6 +37,7 @@ from rasd.values.words import Unclear, fold, tokenize
 _DATE_KINDS = {"month", "hijri", "weekday", "day", "night", "date", "season", "decade", "relative", "edge"}
 _ANCHORS = ("من", "علي", "ان", "عن")
 _AFTERNOON = ("afternoon", "evening")
+_DAWN = 5
 
 
 def read_time(
@@ -207,6 +209,8 @@ def _read_clock(items: list[Item], context: Context) -> TimeValue:
     named = read_date([item for item in rest if item.kind != "part"], context)
     if named.granularity not in ("day", "part of day"):
         raise Unclear(NO_DATE)
+    if hour < _DAWN and set(parts) & {"night", "midnight"}:
+        raise Unclear(AMBIGUOUS)  # the night before that day or the one after
     return replace(named, iso=f"{named.iso}{iso}", granularity=granularity, part=None, is_approximate=is_approximate)
 
 
@@ -264,6 +268,8 @@ def _read_length(items: list[Item], context: Context) -> TimeValue | None:
     half = next((i for i, item in enumerate(items) if item.kind == "half"), None)
     if half and items[half + 1 :] and items[half + 1].kind == "unit":  # «سنتين ونصف السنة»
         items = items[: half + 1]
+    if any(item.kind == "unit" and item.value[1] == 1 and after.kind == "number" for item, after in pairwise(items)):
+        raise Unclear(AMBIGUOUS)  # «يوم 15», «عام 16», «القرن 21»: the name of one, and no length
     facts = Facts([item for item in items if item.kind != "join"])
     if len(facts.units) != 1 or len(facts.small) > 1:
         raise Unclear(NO_DATE)

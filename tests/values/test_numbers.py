@@ -65,3 +65,8 @@ def test_any_text_gives_a_value_or_a_reason(text):
 def test_phrase_has_a_count_only_where_it_begins_with_one(text, expected):
     found = find_count(text)
     assert (found and found.to_dict()) == expected
+
+
+def test_endless_bounds_end():
+    text = " و".join(["أقل من 20"] * 5000)
+    assert read_number(text).to_dict() == {"unresolved": "several numbers"}
