@@ -200,6 +200,8 @@ class Ontology:
             record = yaml.load(text, Loader=UniqueKeyLoader)
         except (yaml.YAMLError, ValueError) as err:  # a ValueError for a date such as 2024-13-45
             raise OntologyError(f"{source}: not valid YAML: {err}") from err
+        except RecursionError as err:
+            raise OntologyError(f"{source}: not valid YAML: nested too deeply") from err
         return cls.from_dict(record, origin=str(source))
 
 

@@ -165,3 +165,5 @@ def _read(text: str, source: str | Path) -> Any:
         return yaml.load(text, Loader=UniqueKeyLoader)
     except (yaml.YAMLError, ValueError) as err:
         raise OntologyError(f"{source}: not valid YAML: {err}") from err
+    except RecursionError as err:
+        raise OntologyError(f"{source}: not valid YAML: nested too deeply") from err

@@ -119,9 +119,13 @@ class _Reader:
                 if not isinstance(name, str) or not isinstance(raw, (dict, type(None))):
                     self.faults.append(f"codes.{name!r}: expected a name in quotes and a mapping, got {raw!r:.60}")
                     continue
-                if len(code) > len(self.record["levels"]):
-                    self.faults.append(f"codes: {' / '.join(code)} lies deeper than the levels")
                 raw = raw or {}
+                below = [key for key in ("under", "roles") if not isinstance(raw.get(key, {}), dict)]
+                if below or len(code) > len(self.record["levels"]):
+                    self.faults += [f"codes: {' / '.join(code)}: {key!r} must be a mapping" for key in below]
+                    # No further down: a file may hold itself.
+                    self.faults += [] if below else [f"codes: {' / '.join(code)} lies deeper than the levels"]
+                    continue
                 codes[code] = {**fields, **{key: value for key, value in raw.items() if key not in ("under", "roles")}}
                 roles[code] = raw.get("roles", {})
                 for role in roles[code]:
@@ -137,6 +141,11 @@ class _Reader:
             return None
         where = f"rule {raw['id']!r}: "
         self._check_keys(raw, _RULE_KEYS, where)
+        for key in ("realis", "candidates"):
+            value = raw.get(key, [])
+            if not isinstance(value, list) or (key == "realis" and not all(isinstance(item, str) for item in value)):
+                self.faults.append(f"{where}{key}: expected a list, got {value!r:.80}")
+                return None
         code, candidates = self._read_code(raw.get("code"), codes, where), raw.get("candidates", [])
         rule = Rule(
             id=raw["id"],
@@ -161,7 +170,7 @@ class _Reader:
         if raw is None:
             return ()
         code = tuple(raw) if isinstance(raw, list) else (raw,)
-        if code not in codes:
+        if not all(isinstance(part, str) for part in code) or code not in codes:
             known = [" / ".join(item) for item in codes]
             shown = " / ".join(map(str, code))
             self.faults.append(f"{where}the code list has no {shown!r}.{did_you_mean(shown, known)}")
@@ -195,17 +204,20 @@ class _Reader:
                 if place != TRIGGER:
                     self._check_role(place, where)
             names = _listed(value)
+            for name in [name for name in names if not isinstance(name, str)]:
+                self.faults.append(f"{where}{key}: expected names of lists of words, got {name!r:.60}")
+            names = [name for name in names if isinstance(name, str)]
             for name in names:
                 if name not in self.words:
                     self.faults.append(f"{where}no list of words {name!r}.{did_you_mean(str(name), self.words)}")
             expressions = [item for name in names for item in self.words.get(name, ())]
             words.append((places, compile_words(expressions or [""])))
         for key in ("has", "lacks", "same"):
-            for role in raw.get(key, []):
+            for role in _listed(raw.get(key, [])):
                 self._check_role(role, where)
         return Condition(
             words=tuple(words),
-            **{key: tuple(raw.get(key, [])) for key in ("has", "lacks", "same")},
+            **{key: tuple(_listed(raw.get(key, []))) for key in ("has", "lacks", "same")},
             **{key: self._find_types(raw[key], where) if key in raw else frozenset() for key in ("topic_of", "beside")},
         )
 
@@ -221,7 +233,7 @@ class _Reader:
         return frozenset(found)
 
     def _check_role(self, role: Any, where: str) -> None:
-        if role not in self.ontology.role_ids:
+        if not isinstance(role, str) or role not in self.ontology.role_ids:
             self.faults.append(f"{where}unknown role {role!r}.{did_you_mean(str(role), self.ontology.role_ids)}")
 
     def _check_keys(self, raw: Mapping[str, Any], valid: Iterable[str], where: str) -> None:

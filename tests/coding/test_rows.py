@@ -143,7 +143,7 @@ def test_row_has_places_arguments_code_and_rule():
         "document": "d1", "date": "2024-05-07", "sentence": 1, "event_id": "d1#1", "actor": ["الجيش"],
         "recipient": ["بلدة السنديان"], "source": ["الإذاعة"], "time": ["أمس"], "event": "ASSAULT",
         "mode": "heavy-weapons", "quad_code": 4, "event_scale": -9.5, "fit": "exact", "rule": "shelling",
-        "view": "plover 1.0", "note": "recipient is a place by its first word: بلدة السنديان.",
+        "view": "plover 1.1", "note": "recipient is a place by its first word: بلدة السنديان.",
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
     assert all(text[item["start"] : item["end"]] == item["text"] for item in row["arguments"])

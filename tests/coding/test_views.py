@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from contextlib import suppress
+
 import pytest
+import yaml
 from made_up import make_event
 
 from rasd.coding.view import View, packaged_views
+from rasd.coding.view_file import build_view
 from rasd.coding.words import compile_words, fold
 from rasd.errors import OntologyError
 from rasd.events import Event
@@ -245,6 +250,91 @@ def test_view_commands_check_all_and_show_one(run):
     code, out, _ = run("view", "check")
     assert code == 0 and [line.split(":")[0] for line in out.splitlines()] == sorted(packaged_views())
     code, out, _ = run("view", "show", "cameo")
-    assert code == 0 and out.startswith("cameo 1.0, from the ontology conflict to CAMEO")
+    assert code == 0 and out.startswith("cameo 1.1, from the ontology conflict to CAMEO")
     assert "| protest | Civic.\\* | Actual |  | 14 |  |" in out.splitlines()
     assert run("view", "show", "acledd")[2].endswith("Did you mean 'acled'?\n")
+
+
+SUICIDE_DRONE = "انفجرت مسيّرة انتحارية مفخخة قرب دورية في بلدة السنديان."
+DRONE_ROLES = {"Instrument": "مسيّرة انتحارية مفخخة", "Place": "بلدة السنديان"}
+HOUSE_JETS = "استهدف الطيران المسيّر وسلاح الجو المسيّر مركبة."
+BLOWS = "اعتدوا عليه ضرباً بعد ضربة على ثكنة في بلدة السنديان، وفرقوا الحشد بقنابل صوتية."
+
+
+@pytest.mark.parametrize(
+    ("view", "event", "expected"),
+    [
+        ("plover", ("Attack.Bombing", "انفجرت", DRONE_ROLES), ("ASSAULT", "drone")),
+        (
+            "acled",
+            ("Attack.Bombing", "انفجرت", DRONE_ROLES),
+            ("Explosions/Remote violence", "Air/drone strike"),
+        ),
+        ("cameo", ("Attack.Bombing", "انفجرت", DRONE_ROLES), ("19",)),
+        ("plover", ("Attack.AirStrike", "استهدف", {"Agent": "الطيران المسيّر"}), ("ASSAULT", "drone")),
+        ("plover", ("Attack.AirStrike", "استهدف", {"Agent": "سلاح الجو المسيّر"}), ("ASSAULT", "drone")),
+        ("plover", ("Attack.ArmedAssault", "ضربة", {"Target": "ثكنة"}), ("ASSAULT",)),
+        ("plover", ("Attack.ArmedAssault", "ضرباً", {"Target": "ثكنة"}), ("ASSAULT", "beat")),
+        ("cameo", ("Attack.ArmedAssault", "فرقوا", {"Instrument": "قنابل صوتية", "Target": "الحشد"}), ("17",)),
+        ("cameo", ("Attack.ArmedAssault", "ضربة", {"Target": "ثكنة"}), ()),
+    ],
+)
+def test_words_that_look_like_others_give_no_wrong_code(view, event, expected):
+    event_type, trigger, roles = event
+    text = next(item for item in (SUICIDE_DRONE, HOUSE_JETS, BLOWS) if trigger in item)
+    assert code_of(view, make_event(text, event_type, trigger, **roles))[1] == expected
+
+
+def test_envoys_and_others_who_are_expelled_are_told_apart():
+    text = "قررت الحكومة طرد السفير وترحيل العمال."
+    envoy = make_event(text, "Coerce.Sanction", "طرد", Agent="الحكومة", Target="السفير")
+    workers = make_event(text, "Coerce.Sanction", "ترحيل", Agent="الحكومة", Target="العمال")
+    assert code_of("plover", envoy) == ("sanction-expel", ("SANCTION", "expel"))
+    assert code_of("plover", workers) == ("expulsion", ())
+
+
+def test_topic_words_that_only_begin_alike_are_no_threat_of_conquest():
+    text = "هدد الوزير بإجراءات ضمن القانون."
+    threat = make_event(text, "Coerce.Threat", "هدد", Agent="الوزير", Topic="إجراءات ضمن القانون")
+    assert code_of("plover", threat) == ("threat", ("THREATEN",))
+
+
+JUNK = [None, 5, True, "x", "", [], {}, [1], [[1]], [{}], {"a": 1}, [None]]
+
+
+def places(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_junk_anywhere_in_a_view_is_a_fault_and_no_crash(junk):
+    record = yaml.safe_load(MINE)
+    record["rules"].insert(0, {"id": "more", "types": "ASSAULT", "realis": ["Actual"], "fit": "undecided"})
+    record["rules"][0] |= {"candidates": [["fight"], ["march"]], "note": "x", "when": {"has": ["source_actor"]}}
+    record["rules"][0]["when"] |= {"lacks": ["target_actor"], "beside": ["PROTEST"], "source_actor": ["knives"]}
+    for path in list(places(record))[1:]:
+        changed = copy.deepcopy(record)
+        inner = changed
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = junk
+        with suppress(OntologyError):
+            build_view(changed, origin="mine.yaml")
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, MINE.replace("codes: {fight: ", "codes: &all {fight: {under: *all}")])
+def test_view_that_is_deep_or_holds_itself_is_refused(tmp_path, text):
+    path = tmp_path / "deep.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(OntologyError, match=r"nested too deeply|deeper than the levels"):
+        View.load(path)
+
+
+def test_ontology_that_is_deep_is_refused(tmp_path):
+    path = tmp_path / "deep.yaml"
+    path.write_text("[" * 5000, encoding="utf-8")
+    with pytest.raises(OntologyError, match="nested too deeply"):
+        Ontology.load(path)
