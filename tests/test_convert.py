@@ -8,6 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 from formats_help import NEWS, QUIET, SENTENCE, convert, read_jsonl
 
 from rasd.cli import build_parser, main
@@ -144,3 +145,28 @@ def test_gold_and_predictions_come_out_in_the_same_tokens(tmp_path, capsys):
         capsys, "--from", "jsonl", "--to", "oneie", path, outs[0], "--predictions", predicted, outs[1]
     )
     assert code == 2 and "--predictions goes with --to textee" in err
+
+
+def test_a_new_id_is_not_one_that_stands_already(tmp_path, capsys):
+    lines = [{"id": name, "text": "عاد الهدوء."} for name in ("a", "a~2", "a", "a~2", "a")]
+    code, out, _ = convert(capsys, "--from", "jsonl", "--to", "jsonl", corpus(tmp_path, *lines), tmp_path / "o.jsonl")
+    ids = [item["id"] for item in read_jsonl(tmp_path / "o.jsonl")]
+    assert code == 0 and len(set(ids)) == 5 and ids[:2] == ["a", "a~2"] and "changed: 3 x id twice" in out
+
+
+def test_fields_of_a_predicted_document_stay_with_its_sentences(tmp_path, capsys):
+    sentence = {"start": 0, "end": 11, "text": "عاد الهدوء.", "types": {}, "events": []}
+    meta = {"date": "2024-05-06", "text": "not this one"}
+    path = corpus(tmp_path, {"id": "d", "meta": meta, "text": "عاد الهدوء.", "sentences": [sentence]})
+    assert convert(capsys, "--from", "jsonl", "--to", "jsonl", path, tmp_path / "o.jsonl")[0] == 0
+    [line] = read_jsonl(tmp_path / "o.jsonl")
+    assert (line["id"], line["text"], line["date"]) == ("d-1", "عاد الهدوء.", "2024-05-06")
+
+
+@pytest.mark.parametrize("target", ["brat", "textee", "oneie", "label-studio", "doccano", "conll", "csv"])
+def test_fields_that_a_format_has_no_place_for_are_told(tmp_path, capsys, target):
+    entity = {"type": "Force", "start": 0, "end": 3, "text": "عاد"}
+    path = corpus(tmp_path, {"id": "a", "text": "عاد الهدوء.", "events": [], "page": 3, "entities": [entity]})
+    _, out, _ = convert(capsys, "--from", "jsonl", "--to", target, path, tmp_path / "o")
+    assert "not carried: 1 x field 'page'" in out
+    assert ("field 'entities'" in out) == (target in ("conll", "csv"))

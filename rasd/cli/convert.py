@@ -119,9 +119,12 @@ def _read(args: argparse.Namespace, ontology: Ontology | None) -> tuple[list[Sen
             faults.append(Fault(path=args.input, place=place, kind="half a character", reason=reason, action=LEFT_OUT))
             continue
         if item.id is not None:
-            seen[item.id] += 1
-            if seen[item.id] > 1:
+            new = item.id
+            while new in seen:
+                seen[item.id] += 1
                 new = f"{item.id}~{seen[item.id]}"
+            seen[new] = 1
+            if new != item.id:
                 reason = f"the id {item.id!r} stands {seen[item.id]} times; this one is now {new!r}"
                 fault = Fault(path=args.input, place=item.id, kind="id twice", reason=reason, action=CHANGED)
                 faults.append(fault)

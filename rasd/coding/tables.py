@@ -10,10 +10,9 @@ from typing import Any
 
 from rasd.coding.rules import COLUMNS
 from rasd.coding.value_cells import NUMBER_LISTS, PLACE_COLUMNS, TRUTHS
+from rasd.formats.csv_rows import guard_formula
 from rasd.formats.parquet import import_pyarrow
 
-# What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SEPARATOR = " | "
 _BATCH_ROWS = 512
 
@@ -153,18 +152,6 @@ class ParquetTable:
         if name in TRUTHS:
             return pa.list_(pa.bool_()) if name.startswith("count") else pa.bool_()
         return pa.list_(text) if name in self._lists else text
-
-
-def guard_formula(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs; numbers stay as they are.
-
-    Example:
-        >>> guard_formula("=1+1"), guard_formula(-9.0)
-        ("'=1+1", -9.0)
-    """
-    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def _has_numbers(name: str, value: Any) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ class Format:
         description: What it is, in one line.
         is_writable: Whether it can be written.
         is_folder: Whether it is written as a folder of files.
+        kept_fields: What it holds of `Sentence.extra`; "jsonl" holds all.
         is_experimental: Whether its original form could not be seen, so that the reader goes by what is told of it.
     """
 
@@ -34,17 +36,25 @@ class Format:
     description: str
     is_writable: bool = True
     is_folder: bool = False
+    kept_fields: tuple[str, ...] = ()
     is_experimental: bool = False
 
 
 FORMATS: dict[str, Format] = {
     "jsonl": Format(module="jsonl", description="rasd's own: corpus lines, or what `rasd predict` writes"),
     "ace": Format(module="ace", description="ACE 2005 (LDC2006T06), .sgm with .apf.xml", is_writable=False),
-    "brat": Format(module="brat", description="brat standoff, .txt with .ann", is_folder=True),
-    "textee": Format(module="textee", description="TextEE's JSON lines, tokens counted"),
-    "oneie": Format(module="oneie", description="OneIE's JSON lines, tokens counted"),
-    "label-studio": Format(module="label_studio", description="Label Studio's JSON export"),
-    "doccano": Format(module="doccano", description="Doccano's JSONL export, with relations or without"),
+    "brat": Format(
+        module="brat",
+        description="brat standoff, .txt with .ann",
+        is_folder=True,
+        kept_fields=("entities", "fragments"),
+    ),
+    "textee": Format(module="textee", description="TextEE's JSON lines, tokens counted", kept_fields=("entities",)),
+    "oneie": Format(module="oneie", description="OneIE's JSON lines, tokens counted", kept_fields=("entities",)),
+    "label-studio": Format(module="label_studio", description="Label Studio's JSON export", kept_fields=("entities",)),
+    "doccano": Format(
+        module="doccano", description="Doccano's JSONL export, with relations or without", kept_fields=("entities",)
+    ),
     "conll": Format(module="conll", description="CoNLL columns of IOB2 tags, a token a line"),
     "csv": Format(module="csv_labels", description="CSV of sentences with event types alone"),
     "gsr": Format(module="gsr", description="openeventdata's gold standard records, .csv or .json", is_writable=False),
@@ -83,7 +93,29 @@ def format_corpus(sentences: Sequence[Sentence], path: str | Path, format: str) 
     Returns:
         File name -> content, with the one name "" where the format is a single file.
     """
-    return _load(format).render(sentences, str(path))
+    files, faults = _load(format).render(sentences, str(path))
+    return files, faults + _note_fields(sentences, str(path), format)
+
+
+def _note_fields(sentences: Sequence[Sentence], path: str, format: str) -> list[Fault]:
+    """Return a fault for each further field of sentences that a format has no place for."""
+    from rasd.formats.faults import NOTED, Fault
+
+    if format == "jsonl":
+        return []
+    kept = {"doc_id", "doc_start", *FORMATS[format].kept_fields}  # the former two are told by ids
+    num = Counter(key for sentence in sentences for key in sentence.extra if key not in kept)
+    return [
+        Fault(
+            path=path,
+            place="1",
+            kind=f"field {key!r}",
+            reason=f"{count} sentences have the field {key!r}, which the format has no place for",
+            action=NOTED,
+            count=count,
+        )
+        for key, count in num.items()
+    ]
 
 
 def compare_corpus(sentences: Sequence[Sentence], format: str) -> list[str]:

@@ -73,6 +73,10 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
         name = re.sub(r"[^\w.\-]+", "_", sentence.id or f"sentence-{i}")
         while f"{name}.txt" in files:
             name += "_"
+        if sentence.id is not None and name != sentence.id:
+            reason = f"the id {sentence.id!r} is now {name!r}, the name of a file"
+            place = f"{path}/{name}.txt"
+            faults.append(Fault(path=place, place="1", kind="id in another form", reason=reason, action=CHANGED))
         files[f"{name}.txt"] = sentence.text
         if sentence.events is not None:
             files[f"{name}.ann"] = _render_annotations(sentence, f"{path}/{name}.ann", faults)

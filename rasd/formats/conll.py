@@ -54,7 +54,7 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
     """Return a file, and what its columns cannot hold."""
     faults: list[Fault] = []
     blocks = [_render_block(sentence, path, sentence.id or str(i), faults) for i, sentence in enumerate(sentences, 1)]
-    return {"": "".join(block + "\n" for block in blocks)}, faults
+    return {"": "".join(block + "\n" for block in blocks if block)}, faults
 
 
 def _is_comment(line: str) -> bool:
@@ -153,26 +153,50 @@ def _render_block(sentence: Sentence, path: str, place: str, faults: list[Fault]
         reason = "line breaks in the text are now spaces"
         faults.append(Fault(path=path, place=place, kind="line breaks", reason=reason, action=CHANGED))
     spans = cut_tokens(text, token_edges(sentence))
+    if not spans:
+        reason = "the text is empty or white space alone"
+        faults.append(Fault(path=path, place=place, kind="empty text", reason=reason, action=LEFT_OUT))
+        return ""
     events = [event for event in sentence.events or () if event.trigger is not None]
     lost["events without trigger"] = len(sentence.events or ()) - len(events)
     lost["realis values"] = sum(event.realis is not None for event in events)
-    column, kept = _render_column([(event.type, event.trigger) for event in events], spans, sentence.start)
+    triggers = [(_name(event.type, path, place, faults), event.trigger) for event in events]
+    column, kept = _render_column(triggers, spans, sentence.start)
     lost["triggers over others of their type"] = len(events) - len(kept)
     events = [events[i] for i in kept]
     columns = [["_"] * len(spans) if sentence.events is None else column]
     for event in events:
-        cells, kept = _render_column([(item.role, item) for item in event.arguments or ()], spans, sentence.start)
+        roles = [(_name(item.role, path, place, faults), item) for item in event.arguments or ()]
+        cells, kept = _render_column(roles, spans, sentence.start)
         lost["arguments over others of their role"] += len(event.arguments or ()) - len(kept)
         columns.append(["_"] * len(spans) if event.arguments is None else cells)
     for kind, count in lost.items():
         if count:
             reason = f"{count} {kind}: no place for them"
             faults.append(Fault(path=path, place=place, kind=kind, reason=reason, action=LEFT_OUT, count=count))
-    lines = [] if sentence.id is None else [f"# id = {sentence.id}"]
+    lines = [] if sentence.id is None else [f"# id = {_one_line(sentence.id, path, place, faults)}"]
     lines.append(f"# text = {text}")
     for i, (start, end) in enumerate(spans):
         lines.append("\t".join([text[start:end], *(cells[i] for cells in columns)]))
     return "".join(line + "\n" for line in lines)
+
+
+def _name(label: str, path: str, place: str, faults: list[Fault]) -> str:
+    """Return a label as a cell can have it: no white space, which parts cells, and no bar, which parts labels."""
+    name = re.sub(r"[\s|]", "_", label)
+    if name != label:
+        reason = f"the label {label!r} is now {name!r}"
+        faults.append(Fault(path=path, place=place, kind="label in another form", reason=reason, action=CHANGED))
+    return name
+
+
+def _one_line(sentence_id: str, path: str, place: str, faults: list[Fault]) -> str:
+    """Return an id as a comment can have it: on one line, without white space at its ends."""
+    line = " ".join(sentence_id.split())
+    if line != sentence_id:
+        reason = f"the id {sentence_id!r} is now {line!r}"
+        faults.append(Fault(path=path, place=place, kind="id in another form", reason=reason, action=CHANGED))
+    return line
 
 
 def _render_column(

@@ -2,7 +2,8 @@
 
 An empty cell says that the sentence has no event. Without `|`, commas and semicolons part types too, which is listed.
 `sentence` for `text`, and `label`, `type`, `types` or `event_type` for `labels`, are understood; other columns go along
-in `Sentence.extra`. Triggers, arguments and realis have no place.
+in `Sentence.extra`. Triggers, arguments and realis have no place. What a spreadsheet would run as a formula has a ' in
+front, which is taken off again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from pathlib import Path
 
 from rasd.errors import ReadError, did_you_mean
 from rasd.events import Event, Sentence
-from rasd.formats.csv_rows import read_columns, read_rows
+from rasd.formats.csv_rows import guard_formula, read_columns, read_rows, unguard_formula
 from rasd.formats.documents import ReadOptions
-from rasd.formats.faults import LEFT_OUT, REPAIRED, Fault
+from rasd.formats.faults import CHANGED, LEFT_OUT, REPAIRED, Fault
 
 _OTHER_SEPARATORS = re.compile("[;,؛،]")
 _TEXT = ("text", "sentence")
@@ -29,12 +30,15 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
     """Yield a sentence for each row.
 
     Raises:
-        ReadError: If there is no file, or no column of texts or labels.
+        ReadError: If there is no file, no column of texts or labels, or a column twice.
     """
     if not path.is_file():
         raise ReadError(f"no file {str(path)!r}")
     with open(path, "rb") as handle:
         header = read_columns(handle, str(path))
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise ReadError(f"{path}:1: the column {twice[0]!r} stands {header.count(twice[0])} times; rename the others")
     text_key, labels_key = _find(header, _TEXT, path), _find(header, _LABELS, path)
     with open(path, "rb") as handle:
         for line, row in read_rows(handle, str(path)):
@@ -46,6 +50,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
             if reason is not None:
                 yield Fault(path=str(path), place=str(line), kind="broken row", reason=reason, action=LEFT_OUT)
                 continue
+            row = {key: unguard_formula(value) for key, value in row.items()}
             names = row[labels_key].split("|")
             if len(names) == 1 and len(names := _OTHER_SEPARATORS.split(names[0])) > 1:
                 reason = f"{row[labels_key]!r:.80} is taken for {len(names)} types; write | between them"
@@ -65,6 +70,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Sentence | Fault]:
 def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], list[Fault]]:
     """Return rows of annotated sentences, and counts of what they cannot hold."""
     lost: Counter[str] = Counter()
+    num_barred = 0
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["id", "text", "labels"])
@@ -77,7 +83,9 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
             lost["arguments"] += len(event.arguments or ())
             lost["realis values"] += event.realis is not None
         types = dict.fromkeys(event.type for event in sentence.events)
-        writer.writerow([sentence.id, sentence.text, "|".join(types)])
+        num_barred += sum("|" in name for name in types)
+        labels = "|".join(name.replace("|", "_") for name in types)
+        writer.writerow([guard_formula(cell) for cell in (sentence.id, sentence.text, labels)])
     faults = [
         Fault(
             path=path, place="1", kind=kind, reason=f"{count} {kind}: no place for them", action=LEFT_OUT, count=count
@@ -85,6 +93,9 @@ def render(sentences: Sequence[Sentence], path: str) -> tuple[dict[str, str], li
         for kind, count in lost.items()
         if count
     ]
+    if num_barred:
+        reason = f"{num_barred} labels with a bar, which parts labels here; it is now _"
+        faults.append(Fault(path=path, place="1", kind="label in another form", reason=reason, action=CHANGED))
     return {"": out.getvalue()}, faults
 
 
@@ -92,12 +103,10 @@ def _find(header: list[str], names: tuple[str, ...], path: Path) -> str:
     """Return which of several names a column has.
 
     Raises:
-        ReadError: If there is none, or it stands twice.
+        ReadError: If there is none.
     """
     found = [name for name in names if name in header]
     if not found:
         hint = did_you_mean(names[0], header)
         raise ReadError(f"{path}:1: no column {names[0]!r}; the columns are: {', '.join(header)}.{hint}")
-    if header.count(found[0]) > 1:
-        raise ReadError(f"{path}:1: the column {found[0]!r} stands {header.count(found[0])} times; rename the others")
     return found[0]

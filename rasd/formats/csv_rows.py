@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from rasd.errors import ReadError
 
+# What spreadsheets take for the start of a formula, also after blanks; a quotation mark before it makes it text.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MAX_FIELD = 1 << 26  # code points of one field; Python's own limit is 128 Ki, less than a long report has
 
 
@@ -49,6 +51,23 @@ def read_rows(handle: BinaryIO, name: str) -> Iterator[tuple[int, dict[str, str]
                     "; a field that holds commas, quotes or line ends must be quoted" if len(row) > len(header) else ""
                 )
                 yield line, ReadError(f"the row has {len(row)} columns, the header {len(header)}{hint}")
+
+
+def guard_formula(cell: Any) -> Any:
+    """Return a cell that no spreadsheet runs; numbers stay as they are.
+
+    Example:
+        >>> guard_formula("=1+1"), guard_formula(-9.0)
+        ("'=1+1", -9.0)
+    """
+    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def unguard_formula(cell: str) -> str:
+    """Return a cell as it was before `guard_formula`."""
+    return cell[1:] if cell.startswith("'") and guard_formula(cell[1:]) == cell else cell
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from rasd.formats.tokens import read_each
 from rasd.ontology import Ontology
 
 _EVENT_KEYS = ("type", "trigger", "start", "end", "realis", "arguments")
+_LINE_KEYS = ("id", "text", "events", "doc_id", "doc_start", "sentences")
 _ARGUMENT_KEYS = ("role", "text", "start", "end")
 
 
@@ -173,9 +174,13 @@ def _predicted(record: Mapping[str, Any], default_id: str) -> list[Sentence]:
     try:
         document = Document.from_dict(record)
         doc_id = default_id if document.id is None else document.id
+        meta = {key: value for key, value in document.meta.items() if key not in _LINE_KEYS}
         return [
             parse_sentence(
-                {"id": f"{doc_id}-{i}"} | format_sentence(sentence) | {"doc_id": doc_id, "doc_start": sentence.start}
+                {"id": f"{doc_id}-{i}"}
+                | format_sentence(sentence)
+                | {"doc_id": doc_id, "doc_start": sentence.start}
+                | meta
             )
             for i, sentence in enumerate(document.sentences, 1)
         ]

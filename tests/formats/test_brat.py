@@ -176,3 +176,10 @@ def test_layers_of_a_long_document_go_to_their_sentences(tmp_path):
     sentences, faults = read(folder(tmp_path, ann, text), "brat")
     assert [item["text"] for one in sentences for item in one.extra["entities"]] == [f"بلدة {i}" for i in range(40)]
     assert len(sentences) == 40 and not faults
+
+
+def test_ids_that_are_no_file_names_are_told(tmp_path):
+    odd = Sentence(id="../x:1", text="عاد الهدوء.", events=())
+    faults = write(tmp_path / "out", [odd, QUIET], "brat")
+    assert [(fault.kind, fault.action) for fault in faults] == [("id in another form", "changed")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir())[:1] == [".._x_1.ann"]

@@ -10,6 +10,7 @@ import pytest
 from formats_help import QUIET, SENTENCE, convert, news, read, write
 from hypothesis import given, settings
 
+from rasd.errors import ReadError
 from rasd.events import Argument, Event, Sentence, Span
 
 SRL = """# id = s1
@@ -168,3 +169,43 @@ def test_csv_without_labels_is_refused(tmp_path, capsys):
     path = file(tmp_path, "id,txet,labels\n", "in.csv")
     code, _, err = convert(capsys, "--from", "csv", "--to", "jsonl", path, tmp_path / "o.jsonl")
     assert code == 2 and "no column 'text'; the columns are: id, txet, labels. Did you mean 'txet'?" in err
+
+
+ODD = Sentence(
+    id="a\nX\tB-Die",
+    text="قصف الجيش",
+    events=(
+        Event(
+            type="A|B C",
+            trigger=Span(start=0, end=3, text="قصف"),
+            arguments=(Argument(role="Ag\tent", start=4, end=9, text="الجيش"),),
+        ),
+    ),
+)
+
+
+def test_ids_and_labels_that_would_break_the_lines_are_changed_and_told(tmp_path):
+    faults = write(tmp_path / "o.conll", [ODD, Sentence(id="w", text="  ")], "conll")
+    changed = ["label in another form", "label in another form", "id in another form"]
+    assert [fault.kind for fault in faults] == [*changed, "empty text"]
+    [sentence], faults = read(tmp_path / "o.conll", "conll")
+    [event] = sentence.events
+    assert (sentence.id, event.type, event.arguments[0].role) == ("a X B-Die", "A_B_C", "Ag_ent") and not faults
+
+
+def test_csv_runs_in_no_spreadsheet_and_reads_back(tmp_path):
+    texts = ["=cmd|' /C calc'!A0", "- قال شاهد", "قصف"]
+    sentences = [Sentence(id=f"@{i}", text=text, events=()) for i, text in enumerate(texts)]
+    assert write(tmp_path / "o.csv", sentences, "csv") == []
+    lines = (tmp_path / "o.csv").read_text(encoding="utf-8").split("\n")
+    assert lines[1:4] == ["'@0,'=cmd|' /C calc'!A0,", "'@1,'- قال شاهد,", "'@2,قصف,"]
+    assert read(tmp_path / "o.csv", "csv")[0] == sentences
+    faults = write(tmp_path / "bar.csv", [ODD], "csv")
+    assert "label in another form" in [fault.kind for fault in faults]
+    assert [event.type for event in read(tmp_path / "bar.csv", "csv")[0][0].events] == ["A_B C"]
+
+
+def test_csv_with_a_column_twice_is_refused(tmp_path):
+    path = file(tmp_path, "text,labels,source,source\nقصف,A,x,y\n", "twice.csv")
+    with pytest.raises(ReadError, match="the column 'source' stands 2 times"):
+        read(path, "csv")
