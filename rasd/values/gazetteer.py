@@ -23,6 +23,7 @@ from rasd.values.words import fold, tokenize
 NOT_FOUND = "not in the gazetteer"
 
 _NUM_COLUMNS = 19
+_TOO_LARGE = 1 << 63
 # "rasd" in ASCII, by which a file is known as a gazetteer, and the version of its tables.
 _APPLICATION_ID = 0x72617364
 _VERSION = 1
@@ -119,6 +120,8 @@ class Gazetteer:
         self._database = sqlite3.connect(f"file:{quote(str(self.path.resolve()))}?mode=ro", uri=True)
         try:
             found = [self._database.execute(f"PRAGMA {name}").fetchone()[0] for name in _PRAGMAS]
+            if found == [_APPLICATION_ID, _VERSION]:
+                self._database.execute(_LOOKUP, ("",)).fetchall()  # whether the tables are there
         except sqlite3.DatabaseError as err:
             self.close()
             raise ReadError(f"{path} is no gazetteer: {err}; make one: rasd gazetteer build FILE {path}") from err
@@ -159,7 +162,10 @@ class Gazetteer:
         yield "article", bare.removeprefix("ال") if bare.startswith("ال") else f"ال{bare}"
 
     def _rows(self, key: str) -> list[tuple[Any, ...]]:
-        return self._database.execute(_LOOKUP, (key,)).fetchall()
+        try:
+            return self._database.execute(_LOOKUP, (key,)).fetchall()
+        except sqlite3.DatabaseError as err:
+            raise ReadError(f"{self.path} is damaged: {err}; make it again: rasd gazetteer build ...") from err
 
 
 _PRAGMAS = ("application_id", "user_version")
@@ -238,6 +244,10 @@ def _parse_line(line: str) -> tuple[tuple[Any, ...], set[str]]:
         numbers = int(geoname_id), float(latitude), float(longitude), int(population or 0)
     except ValueError as err:
         raise ValueError(f"id, latitude, longitude or population is no number: {err}") from err
+    number, north, east, people = numbers
+    is_sound = 0 < number < _TOO_LARGE and 0 <= people < _TOO_LARGE and abs(north) <= 90 and abs(east) <= 180
+    if not is_sound:
+        raise ValueError(f"no place has the id, latitude, longitude and population {numbers}")
     keys = {make_key(form) for form in (name, *others.split(",")) if _ARABIC.search(form)} - {""}
     row = (numbers[0], name, numbers[1], numbers[2], f"{feature_class}.{code}", country, admin1, numbers[3])
     return row, keys

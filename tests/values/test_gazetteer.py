@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -126,3 +127,26 @@ def test_source_that_holds_no_arabic_name_is_refused(source, tmp_path):
     with pytest.raises(ReadError, match="no file"):
         build_gazetteer(tmp_path / "b.txt", tmp_path / "a.sqlite")
     assert not (tmp_path / "a.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [(0, "0"), (0, "9" * 30), (4, "nan"), (5, "181"), (14, "-1"), (14, "9" * 30)]
+)
+def test_numbers_that_no_place_has_are_told(source, tmp_path, column, value):
+    columns = source.read_text(encoding="utf-8").split("\n")[0].split("\t")
+    columns[column] = value
+    source.write_text("\t".join(columns) + "\n", encoding="utf-8")
+    with pytest.raises(ReadError, match=r":1: no place has the id, latitude, longitude and population"):
+        build_gazetteer(source, tmp_path / "odd.sqlite")
+
+
+def test_gazetteer_without_tables_or_damaged_later_is_refused(gazetteer, tmp_path):
+    bare = tmp_path / "bare.sqlite"
+    with closing(sqlite3.connect(bare)) as database:
+        database.executescript("PRAGMA application_id=0x72617364; PRAGMA user_version=1")
+    with pytest.raises(ReadError, match="is no gazetteer: no such table"):
+        Gazetteer(bare)
+    with closing(sqlite3.connect(gazetteer.path)) as database:
+        database.executescript("DROP TABLE name")
+    with pytest.raises(ReadError, match="is damaged"):
+        gazetteer.find("عدن")
