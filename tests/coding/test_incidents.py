@@ -114,6 +114,7 @@ def test_hierarchy_gives_an_incident_one_label():
     strike_code, clash = ("Explosions/Remote violence", "Air/drone strike"), ("Battles", "Armed clash")
     assert choose_code([strike_code, strike_code, clash], ACLED) == clash
     assert choose_code([("Riots",), (), ("Protests", "Peaceful protest")], ACLED) == ("Protests", "Peaceful protest")
+    assert choose_code([("Protests",), ("Riots", "Mob violence")], ACLED) == ("Riots", "Mob violence")
     assert choose_code([(), ()], ACLED) == ()
     plover = View.load("plover")
     assert choose_code([("ASSAULT",), ("ASSAULT", "drone"), ("ASSAULT", "aerial"), ("ASSAULT", "aerial")], plover) == (
@@ -250,3 +251,10 @@ def test_crowded_day_compares_no_reports_of_different_people(monkeypatch):
 def test_reports_that_fit_two_incidents_join_the_first_whatever_order_sets_have():
     clear = [strike("a", "2024-05-06", agent="لواء النخيل"), strike("b", "2024-05-06", agent="كتيبة السدر")]
     assert group(*clear, strike("c", "2024-05-06", agent="")) == [[0, 2], [1]]
+
+
+def test_time_of_four_days_and_more_joins_no_other_document():
+    far = strike("a", "2024-05-28", time="أيار 2024")
+    assert group(far, strike("b", "2024-05-06", time="6 أيار 2024")) == [[0], [1]]
+    near = strike("a", "2024-05-08", time="بين 5 و7 أيار 2024")
+    assert group(near, strike("b", "2024-05-06", time="6 أيار 2024")) == [[0, 1]]

@@ -260,3 +260,10 @@ def test_numbers_stand_as_they_are_and_text_in_their_place_is_guarded():
     with CsvTable(file, ["latitude", "count_min"]) as table:
         table.write(row)
     assert file.getvalue().split("\n")[1] == "-33.5,'=1+1"
+
+
+def test_count_counts_the_closest_filler_that_holds_it():
+    text = "فرقت الشرطة حشدا يضم ثلاثة عمال."
+    targets = ["حشدا يضم ثلاثة عمال", "ثلاثة عمال"]
+    event = make_event(text, "Coerce.Arrest", "فرقت", Count="ثلاثة", Target=targets)
+    assert [count["of"] for _, count in find_counts(event, text)] == ["ثلاثة عمال"]

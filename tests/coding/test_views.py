@@ -144,6 +144,8 @@ def test_the_dead_of_an_attack_are_no_event_beside_it():
     death = make_event(ATTACK, "Harm.Death", "قتلوا", Agent="مسلحون", Target="ثلاثة مزارعين")
     assert code_of("plover", death, attack) == ("harm-beside", ())
     assert code_of("plover", death) == ("harm-by", ("ASSAULT",))
+    planned = make_event(ATTACK, "Attack.ArmedAssault", "هاجم", "Planned", Target="دورية")
+    assert code_of("plover", death, planned) == ("harm-by", ("ASSAULT",))
     assert code_of("acled", death)[1] == ("Violence against civilians", "Attack")
 
 
@@ -154,6 +156,12 @@ def test_what_is_demanded_is_coded_by_the_demand_alone():
     assert code_of("plover", withdrawal, demand) == ("demanded", ())
     assert code_of("plover", withdrawal) == ("planned", ())
     assert code_of("plover", demand)[1] == ("REQUEST", "yield")
+
+
+def test_what_lies_in_its_own_topic_is_not_demanded_by_another():
+    text = "قد يطالب الوزير بالهدنة."
+    demand = make_event(text, "Diplomacy.Demand", "يطالب", "Planned", Agent="الوزير", Topic="يطالب الوزير بالهدنة")
+    assert code_of("plover", demand) == ("planned", ())
 
 
 def test_who_announces_a_retreat_himself_concedes():

@@ -215,9 +215,10 @@ def test_english_counts_stand_beside_those_of_a_paper(tmp_path, capsys):
     assert re.search(r"events +1 \| +5,348\n", out) and re.search(r"entity arguments +1 \| +8,097\n", out)
 
 
-def test_last_stage_of_annotation_is_taken(tmp_path):
-    folder(tmp_path, stage="fp1")
-    path = folder(tmp_path, *EVENTS, stage="adj")
+@pytest.mark.parametrize(("last", "other"), [("adj", "fp1"), ("timex2norm", "adj")])
+def test_last_stage_of_annotation_is_taken(tmp_path, last, other):
+    folder(tmp_path, stage=other)
+    path = folder(tmp_path, *EVENTS, stage=last)
     sentences, faults = read(path, "ace")
     assert sum(len(sentence.events) for sentence in sentences) == 4
     assert [fault.reason for fault in faults if fault.kind.startswith("files")] == [

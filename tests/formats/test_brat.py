@@ -183,3 +183,11 @@ def test_ids_that_are_no_file_names_are_told(tmp_path):
     faults = write(tmp_path / "out", [odd, QUIET], "brat")
     assert [(fault.kind, fault.action) for fault in faults] == [("id in another form", "changed")]
     assert sorted(path.name for path in (tmp_path / "out").iterdir())[:1] == [".._x_1.ann"]
+
+
+def test_sentence_break_inside_an_argument_is_no_break(tmp_path):
+    text = "هاجم مسلحون الحاجز. وعادوا. ثم رحلوا. وعاد الهدوء."
+    ann = "T1\tAttack 0 4\tهاجم\nT2\tTopic 12 36\tالحاجز. وعادوا. ثم رحلوا\nE1\tAttack:T1 Topic:T2\n"
+    sentences, faults = read(folder(tmp_path, ann, text), "brat")
+    assert [item.text for item in sentences] == ["هاجم مسلحون الحاجز. وعادوا. ثم رحلوا.", "وعاد الهدوء."]
+    assert [item.text for item in sentences[0].events[0].arguments] == ["الحاجز. وعادوا. ثم رحلوا"] and not faults

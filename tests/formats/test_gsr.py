@@ -177,3 +177,10 @@ def test_words_are_found_where_a_pattern_finds_them(tokens, data):
     else:
         with pytest.raises(ReadError):
             find_words(text, words)
+
+
+def test_words_of_half_of_the_coders_are_in_dispute(tmp_path):
+    coders = [([], ["وقتلوا"], []), ([], ["وقتلوا"], []), ([], ["هاجموا"], []), ([], [], [])]
+    [sentence], faults = read(spans_file(tmp_path, record(coders)), "gsr")
+    assert sentence.events[0].trigger is None
+    assert [(fault.kind, fault.action) for fault in faults] == [("verb in dispute", "left out")]
