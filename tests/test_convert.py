@@ -170,3 +170,11 @@ def test_fields_that_a_format_has_no_place_for_are_told(tmp_path, capsys, target
     _, out, _ = convert(capsys, "--from", "jsonl", "--to", target, path, tmp_path / "o")
     assert "not carried: 1 x field 'page'" in out
     assert ("field 'entities'" in out) == (target in ("conll", "csv"))
+
+
+def test_strict_refuses_what_was_changed_alone(tmp_path, capsys):
+    path = corpus(tmp_path, {"id": "a", "text": "عاد الهدوء."}, {"id": "a", "text": "عاد الهدوء."})
+    code, _, err = convert(capsys, "--from", "jsonl", "--to", "jsonl", "--strict", path, tmp_path / "o.jsonl")
+    assert code == 2 and "--strict" in err and not (tmp_path / "o.jsonl").exists()
+    path = corpus(tmp_path, {"id": "a", "text": "عاد الهدوء.", "events": [], "page": 3})
+    assert convert(capsys, "--from", "jsonl", "--to", "csv", "--strict", path, tmp_path / "o.csv")[0] == 0

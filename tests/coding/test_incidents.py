@@ -258,3 +258,8 @@ def test_time_of_four_days_and_more_joins_no_other_document():
     assert group(far, strike("b", "2024-05-06", time="6 أيار 2024")) == [[0], [1]]
     near = strike("a", "2024-05-08", time="بين 5 و7 أيار 2024")
     assert group(near, strike("b", "2024-05-06", time="6 أيار 2024")) == [[0, 1]]
+
+
+def test_what_has_gone_on_for_two_days_ends_on_the_day_of_the_document():
+    days = merge_times(values_of(["منذ+يومين"]))
+    assert (days.start, days.end) == (date(2024, 5, 6), date(2024, 5, 8))

@@ -156,6 +156,7 @@ NUMBERS = [
     ("شرطيين", unresolved(numbers.DUAL_OR_PLURAL)),
     ("مدنيين", unresolved(numbers.DUAL_OR_PLURAL)),
     ("20 قتيلا و30 جريحا", unresolved(numbers.SEVERAL)),
+    ("13 ألفا و2000 عائلة", unresolved(numbers.SEVERAL)),
     ("نساء وعشرين", unresolved(numbers.NO_NUMBER)),
     ("12,34,5", unresolved("the digits are grouped as no number is")),
 ]
@@ -358,6 +359,9 @@ TIMES = [
     ("الساعة الثانية فجر 14 آذار 2016", moment("2016-03-14T02:00", "hour")),
     # What must stay unresolved.
     ("أمس الخميس", unresolved(items.DISAGREE)),
+    ("أمس الأربعاء", day("2016-03-16")),
+    ("ليل الأحد الثلاثاء", unresolved(items.SEVERAL)),
+    ("من الأربعاء إلى الخميس", stretch("2016-03-09", "2016-03-10", "days")),
     ("الأحد الأول من آذار", unresolved(items.AMBIGUOUS)),
     ("الخميس 12 آذار", unresolved(items.AMBIGUOUS)),
     ("الساعة 2 ليل الاثنين", unresolved(items.AMBIGUOUS)),

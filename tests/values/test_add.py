@@ -199,3 +199,10 @@ def test_values_are_summed_up_on_one_line(values, words):
 )
 def test_values_become_columns(values, cells):
     assert flatten_values(values) == {**dict.fromkeys(VALUE_COLUMNS), **cells}
+
+
+def test_date_that_is_given_becomes_that_of_documents_without_one():
+    reader = ValueReader(datetime.date(2016, 3, 14))
+    assert reader.add(document()).meta == {"date": "2016-03-14"}
+    assert reader.add(document(date="2015-01-02")).meta == {"date": "2015-01-02"}
+    assert "date" not in ValueReader().add(document()).meta
