@@ -5,23 +5,21 @@ The words behind the number (what is counted) are left to the text.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from rasd.values import cardinals
 from rasd.values.cardinals import is_number_word, read_cardinal, read_part
+from rasd.values.number_tables import NOT, ODD, PARTITIVE, PRONOUNS, THEIR_NUMBER, TWO, Bound, number_tables
 from rasd.values.vocabulary import phrases
-from rasd.values.words import Unclear, fold, make_phrases, match_phrase, part_and, tokenize, without_article
+from rasd.values.words import Unclear, fold, match_phrase, part_and, tokenize, without_article
 
 NO_NUMBER = "no number"
 VAGUE = "a quantity without a number"
 SEVERAL = "several numbers"
 DUAL_OR_PLURAL = "the ending may be a dual or a plural"
-
-_Bound = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,102 +49,6 @@ class NumberValue:
         record = {name: getattr(self, name) for name in ("value", "min", "max") if getattr(self, name) is not None}
         record |= {"approximate": True} if self.is_approximate else {}
         return record | ({"share": True} if self.is_share else {})
-
-
-# What stands before a number, or behind it -> the bound that it sets, and whether the number itself is within.
-_BEFORE: dict[str, _Bound] = {
-    "أكثر من|أكثر من من|أكثر|أزيد من|ما يزيد عن|ما يزيد على|يزيد عن|يزيد على|تزيد عن|تزيد على|بأكثر من": ("min", False),
-    "ما يربو على|ما يربو عن|يربو على|يربو عن|تربو على|ما ينوف على|ما ينوف عن|ينوف على|ينوف عن|ينيف على|تنيف على|"
-    "ما ينيف على|ما يفوق|يفوق|تفوق|فوق|فاق|تجاوز|تجاوزت|يتجاوز|تتجاوز|ما يتجاوز|ما تجاوز|تخطى|تخطت|يتخطى|تتخطى|"
-    "ما يتخطى": ("min", False),
-    "أكثر بقليل من|أكثر بكثير من": ("min", False),
-    "أقل بقليل من|أقل بكثير من": ("max", False),
-    "+": ("min", True),
-    "ما لا يقل عن|لا يقل عن|لا تقل عن|ليس أقل من|لا أقل من|على الأقل|بما لا يقل عن|ما لايقل عن|لايقل عن|مالايقل عن|"
-    "مالا يقل عن|بما لايقل عن": ("min", True),
-    "أقل من|دون|تحت|ما دون|ما يقل عن|أدنى من|بأقل من": ("max", False),
-    "ما يصل إلى|يصل إلى|تصل إلى|وصل إلى|حتى|على الأكثر|لا يزيد عن|لا يزيد على|ما لا يزيد عن|ما لا يزيد على": (
-        "max",
-        True,
-    ),
-    "لا أكثر من|ليس أكثر من|ليسوا أكثر من|لا يتجاوز|لا تتجاوز|ما لا يتجاوز|لم يتجاوز|بحد أقصى|كحد أقصى": ("max", True),
-    "لا يتعدى|لا تتعدى|لم يتعد|لا يتخطى|لا تتخطى": ("max", True),
-    "نحو|حوالي|حوالى|زهاء|قرابة|ما يقارب|ما يقرب من|يقارب|تقارب|يناهز|تناهز|ما يناهز|بحدود|في حدود|حدود": (
-        "about",
-        True,
-    ),
-    "تقريبا|ما يقرب|ما يقارب من|قريب من|قريبا من|ناهز|ناهزت|بنحو|بحوالي": ("about", True),
-}
-_BEHIND: dict[str, _Bound] = {
-    "على الأقل|على أقل تقدير|في أقل تقدير|كحد أدنى|فأكثر|أو أكثر|وأكثر|فما فوق|+": ("min", True),
-    "على الأكثر|كحد أقصى|فأقل|أو أقل|فما دون": ("max", True),
-    "تقريبا|أو نحو ذلك|أو ما يقارب|أو يزيد": ("about", True),
-    "ونيف|ونيفا|و نيف|و نيفا": ("odd", False),
-}
-_PERCENT = "في المئة|في المائة|بالمئة|بالمائة|بالميه|%|في المية|من المئة"
-# Between a verb and its number these say what the number is of: «لا يقل عددهم عن 20».
-_THEIR_NUMBER = ("عددهم", "عددها", "عددهن")
-# Plurals of tens, hundreds and so on, without a number before them; the upper end is the last before the next one.
-_MANY = {"عشرات": 10, "مئات|مآت|مائات": 100, "آلاف|ألوف|ألاف|آلافا": 10**3, "ملايين": 10**6, "مليارات|بلايين": 10**9}
-_FEW = "بضعة|بضع|نيف"
-_ODD = "نيف"
-_TWO = ("اثنان", "اثنين", "اثنتان", "اثنتين")
-# Behind one of these a number is none: «بلا واحد».
-_NOT = ("لا", "بلا", "دون")
-_SOME = "عدة"
-_VAGUE = (
-    "كثير|كثيرة|كثيرون|كثيرين|كثيرا|عديد|عديدة|العديد|عدد|عددا|أعداد|أعدادا|معظم|غالبية|أغلب|أغلبية|بعض|جميع|كل|كافة|"
-    "عدد كبير|عدد قليل|قليل|قليلة|مجموعة|حفنة|آخرون|آخرين|شتى|كبير|سائر"
-)
-_PRONOUNS = ("هما", "هم", "هن", "ها", "ه", "نا")
-# Behind a number these say what part of it, so that a number after them is another matter.
-_PARTITIVE = ("من", "بينهم", "بينهن", "بينها", "منهم", "منهن", "منها", "بين", "اصل", "(", ",")
-
-# People and things whose dual means that there are two. Of the first the plural is broken, so that «ين» is a dual; of
-# the second it may be the plural as well; of the third the dual has its own ending.
-_BROKEN = (
-    "قتيل جريح شخص طفل جندي رجل شاب طبيب ضابط شهيد أسير سجين قاضي صاروخ لغم مسجد مبنى منزل برج جسر زورق "
-    "قارب لواء مصنع متجر انفجار هجوم تفجير محامي نائب وزير حارس راكب عنصر فرد شقيق أجنبي تلميذ كاهن راهب"
-)
-_SOUND = (
-    "مدني مسلح مواطن مقاتل مصاب موقوف معتقل متظاهر محتج مهاجر لاجئ نازح مسعف صحفي صحافي مصور انتحاري مهاجم ناشط متطوع "
-    "مسؤول موظف مدرس معلم مهندس رياضي متشدد متمرد قيادي لبناني سوري عراقي فلسطيني يمني ليبي مصري تركي إسرائيلي "
-    "سائح عامل عسكري شرطي سائق"
-)
-_FEMININE = (
-    "ضحية امرأة فتاة طفلة سيدة غارة قذيفة قنبلة طائرة سيارة مركبة دبابة سفينة عبوة شاحنة حافلة مدرسة جثة عملية ضربة "
-    "بلدة قرية مدينة ناقلة مروحية دراجة ممرضة صحفية صحافية طالبة مدنية مسيرة"
-)
-
-
-class _Tables(NamedTuple):
-    before: Mapping[tuple[str, ...], _Bound]
-    behind: Mapping[tuple[str, ...], _Bound]
-    percent: Mapping[tuple[str, ...], bool]
-    many: Mapping[str, int]
-    few: Mapping[str, bool]
-    vague: frozenset[str]
-    duals: Mapping[str, bool]
-
-
-@functools.cache
-def _tables() -> _Tables:
-    def mark(words: str) -> dict[tuple[str, ...], bool]:
-        return make_phrases({words: True})
-
-    duals = {fold(f"{noun}ان"): True for noun in f"{_BROKEN} {_SOUND}".split()}
-    duals |= {fold(f"{noun}ين"): False for noun in _SOUND.split()}
-    duals |= {fold(f"{noun}ين"): True for noun in _BROKEN.split()}
-    duals |= {fold(f"{noun[:-1]}ت{ending}"): True for noun in _FEMININE.split() for ending in ("ان", "ين")}
-    return _Tables(
-        before=make_phrases(_BEFORE),
-        behind=make_phrases(_BEHIND),
-        percent=mark(_PERCENT),
-        many={phrase[0]: value for phrase, value in make_phrases(_MANY).items()},
-        few={phrase[0]: True for phrase in mark(_FEW)} | {phrase[0]: False for phrase in mark(_SOME)},
-        vague=frozenset(word for phrase in mark(_VAGUE) for word in phrase),
-        duals=duals,
-    )
 
 
 class _Range(NamedTuple):
@@ -193,19 +95,19 @@ def find_count(text: str) -> NumberValue | None:
             after = phrases().get(tuple(tokens[found.end : found.end + 1]))
             is_name = after is not None and after.kind in ("month", "hijri")  # «14 آذار», an alliance
             return None if is_name else _finish(tokens, found)
-        return _finish_dual(tokens, 0) if tokens and _tables().duals.get(tokens[0]) else None
+        return _finish_dual(tokens, 0) if tokens and number_tables().duals.get(tokens[0]) else None
     except Unclear:
         return None
 
 
 def _cut(text: str) -> list[str]:
-    tables = _tables()
+    tables = number_tables()
 
     def is_known(token: str) -> bool:
         return is_number_word(token) or token in tables.many or token in tables.few
 
     tokens = part_and(tokenize(fold(text)), is_known)
-    return [token for i, token in enumerate(tokens) if not (0 < i < len(tokens) - 1 and token in _THEIR_NUMBER)]
+    return [token for i, token in enumerate(tokens) if not (0 < i < len(tokens) - 1 and token in THEIR_NUMBER)]
 
 
 def _read(tokens: list[str]) -> NumberValue:
@@ -218,11 +120,11 @@ def _read(tokens: list[str]) -> NumberValue:
         return NumberValue(value=0)
     for start in range(len(tokens)):
         found = _read_range(tokens, start)
-        if found is not None and start and tokens[start - 1] in ("و", *_NOT):
+        if found is not None and start and tokens[start - 1] in ("و", *NOT):
             break  # what stands before the "and" may be a part of the number
         if found is not None:
             return _finish(tokens, found)
-    tables = _tables()
+    tables = number_tables()
     forms = [form for token in tokens for form in (token, without_article(token), *_without_pronoun(token))]
     is_vague = any(form in tables.vague for form in forms)
     for position, token in enumerate(tokens):
@@ -236,7 +138,7 @@ def _read(tokens: list[str]) -> NumberValue:
 
 def _without_pronoun(word: str) -> list[str]:
     """Return what a word may be without the pronoun on its end («معظمهم»)."""
-    return [word.removesuffix(pronoun) for pronoun in _PRONOUNS if word.endswith(pronoun)]
+    return [word.removesuffix(pronoun) for pronoun in PRONOUNS if word.endswith(pronoun)]
 
 
 def _finish(tokens: list[str], found: _Range) -> NumberValue:
@@ -261,11 +163,12 @@ def _finish_dual(tokens: Sequence[str], position: int) -> NumberValue:
 
 def _check_end(tokens: Sequence[str], end: int) -> None:
     """Raise Unclear if another number follows that is no part of the one that ends there."""
-    position = end + (end < len(tokens) and tokens[end] in _TWO)  # «شخصان اثنان»
-    while position < len(tokens) and tokens[position] not in _PARTITIVE:
+    position = end + (end < len(tokens) and tokens[end] in TWO)  # «شخصان اثنان»
+    while position < len(tokens) and tokens[position] not in PARTITIVE:
         if is_number_word(tokens[position]) or tokens[position].isnumeric():
             raise Unclear(SEVERAL)
-        bound = match_phrase(_without_and(tokens, position), 0, _tables().before)  # its «من» says nothing of a part
+        # The «من» of such a phrase says nothing of a part.
+        bound = match_phrase(_without_and(tokens, position), 0, number_tables().before)
         position += 1 if bound is None else bound[1]
 
 
@@ -275,8 +178,8 @@ def _plain(value: Fraction) -> int | float:
 
 def _read_range(tokens: Sequence[str], start: int, *, is_second: bool = False) -> _Range | None:
     """Read a number with the bounds before and behind it, or an interval, that begins at a token."""
-    tables = _tables()
-    bounds: list[_Bound] = []
+    tables = number_tables()
+    bounds: list[Bound] = []
     position = start
     while (bound := match_phrase(tokens, position, tables.before)) is not None:
         bounds.append(bound[0])
@@ -304,7 +207,7 @@ def _read_range(tokens: Sequence[str], start: int, *, is_second: bool = False) -
 def _read_other_end(tokens: Sequence[str], start: int) -> _Range | None:
     """Return the interval that follows another one («أكثر من 20 وأقل من 30»), None where none does."""
     rest = _without_and(tokens, start)
-    return None if match_phrase(rest, 0, _tables().before) is None else _read_range(rest, 0, is_second=True)
+    return None if match_phrase(rest, 0, number_tables().before) is None else _read_range(rest, 0, is_second=True)
 
 
 def _close(found: _Range, other: _Range) -> _Range:
@@ -342,7 +245,7 @@ def _bound(found: _Range, kind: str, is_within: bool) -> _Range:
 
 def _read_one(tokens: Sequence[str], start: int) -> _Range | None:
     """Read one number, or a word for many."""
-    tables = _tables()
+    tables = number_tables()
     many = _read_many(tokens, start)
     if many is not None:
         return many
@@ -361,7 +264,7 @@ def _read_one(tokens: Sequence[str], start: int) -> _Range | None:
 
 def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
     """Read tens, hundreds and so on without a number («عشرات الآلاف»), and a few («بضع مئات»)."""
-    tables = _tables()
+    tables = number_tables()
     word = tokens[start] if start < len(tokens) else ""
     few = tables.few.get(without_article(word))
     position = start + (few is not None)
@@ -377,7 +280,7 @@ def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
         if few and not is_many and position < len(tokens):  # «بضعة عشر», «بضع وعشرون», «نيف وعشرون»
             ten = read_cardinal(tokens, position + (tokens[position] == "و"))
             if ten is not None and ten.value in range(10, 100, 10):
-                least = 1 if without_article(word) == _ODD else 3
+                least = 1 if without_article(word) == ODD else 3
                 return _Range(ten.value + least, ten.value + 9, ten.end, is_approximate=True)
         high = Fraction(10 * unit - 1) if few else None
         return _Range(Fraction(3 * unit), high, position, is_approximate=True)
@@ -388,7 +291,7 @@ def _read_many(tokens: Sequence[str], start: int) -> _Range | None:
 
 def _read_share(tokens: Sequence[str], found: _Range, *, is_percent: bool) -> _Range:
     """Return a number with a percent sign behind or before it as a share."""
-    percent = match_phrase(tokens, found.end, _tables().percent)
+    percent = match_phrase(tokens, found.end, number_tables().percent)
     if not (percent or is_percent) or found.low is None or found.high is None:
         return found
     end = found.end if percent is None else percent[1]
