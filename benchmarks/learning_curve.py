@@ -102,10 +102,11 @@ def fit(folder: Path, lines: list[str]) -> dict:
     if not ((model / "run.json").exists() and train.exists() and train.read_text(encoding="utf-8") == text):
         from rasd.training.run import train as train_model
 
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        train.write_text(text, encoding="utf-8")
-        settings = [f"data.train={train}", f"output_dir={model}"]
+        if not train.exists() or train.read_text(encoding="utf-8") != text:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            train.write_text(text, encoding="utf-8")
+        settings = [f"data.train={train}", f"output_dir={model}", "resume=true"]
         trainer = TrainConfig.from_yaml(CONFIG, settings).trainer
         epochs = math.ceil(LEAST_STEPS * trainer["per_device_train_batch_size"] / len(lines))
         settings.append(f"trainer.num_train_epochs={max(trainer['num_train_epochs'], epochs)}")

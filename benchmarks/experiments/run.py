@@ -5,9 +5,9 @@
 
 The small task: 600 sentences of data/conflict, 5 epochs, everything else as configs/mini-full.yaml; scored on the dev
 part and on 400 sentences of real_train, of which nothing is trained on. `--full` takes the whole of the corpus and all
-epochs. Variants are those of `variants.py`; a result is a file in benchmarks/results/experiments with the counts of
-every sentence, and what has one is not run again. `--report` prints differences to `base` with the same seed, and 95%
-intervals of a bootstrap over pairs of sentences.
+epochs; stopped, it goes on from the last. Variants are those of `variants.py`; a result is a file in
+benchmarks/results/experiments with the counts of every sentence, and what has one is not run again. `--report` prints
+differences to `base` with the same seed, and 95% intervals of a bootstrap over pairs of sentences.
 """
 
 from __future__ import annotations
@@ -82,11 +82,12 @@ def run(name: str, seed: int, options: argparse.Namespace) -> None:
     from rasd.training.run import train
 
     folder = WORK / f"{scale}-{name}-{seed}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    if not options.full:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     lines = [line for line in (CORPUS / "train.jsonl").read_text(encoding="utf-8").split("\n") if line]
     random.Random(13).shuffle(lines)
-    settings = [f"seed={seed}", f"output_dir={folder}"]
+    settings = [f"seed={seed}", f"output_dir={folder}", "resume=true"]
     if not options.full:
         (folder / "train.jsonl").write_text("\n".join(lines[:NUM_SENTENCES]) + "\n", encoding="utf-8")
         settings += [f"data.train={folder / 'train.jsonl'}", f"trainer.num_train_epochs={NUM_EPOCHS}"]

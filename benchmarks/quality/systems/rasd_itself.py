@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     model = Path(options.predict[0].split("=")[1]).parent / f"model-{Path(options.train).stem}"
     settings = [f"data.train={options.train}", f"data.dev={options.dev}", f"seed={options.seed}"]
-    settings += [f"model.encoder={options.encoder}", f"output_dir={model}"]
+    settings += [f"model.encoder={options.encoder}", f"output_dir={model}", "resume=true"]
     run(sys.executable, "train/train.py", "--config", "configs/mini-full.yaml", *settings)
     for pair in options.predict:
         source, target = pair.split("=")
