@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import IO, Any, BinaryIO
 
 from rasd.errors import OutputError
@@ -44,6 +44,24 @@ def open_whole(path: str | Path, *, is_binary: bool = False) -> Iterator[IO[Any]
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def hide_folders(value: Any) -> Any:
+    """Return a record for others, in which paths that tell of this machine are cut down to their last name.
+
+    Args:
+        value: What JSON can hold; absolute paths of POSIX and Windows, and those that begin with ~, are cut at any
+            depth, in keys too.
+    """
+    if isinstance(value, Mapping):
+        return {hide_folders(key): hide_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hide_folders(item) for item in value]
+    if not isinstance(value, str) or "\n" in value:
+        return value
+    if PureWindowsPath(value).is_absolute():
+        return PureWindowsPath(value).name or value
+    return (PurePath(value).name or value) if value.startswith(("/", "~")) else value
 
 
 def write_folder_whole(path: str | Path, files: Mapping[str, str]) -> None:

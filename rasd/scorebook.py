@@ -19,22 +19,14 @@ from typing import Any
 
 from rasd import __version__
 from rasd.errors import CheckpointError
-from rasd.files import checksum, open_whole
+from rasd.files import checksum, hide_folders, open_whole
 from rasd.inference.loading import read_config
 from rasd.metrics import Scores
 
 SCORES_FILE = "scores.json"
 SETS = {"test": "the test part of the corpus", "real": "real news"}
-# Keys of config.json that change no event: how sure the scores reported are, and what transformers notes for itself.
-_WITHOUT_EFFECT = {
-    "architectures",
-    "auto_map",
-    "calibration",
-    "custom_pipelines",
-    "dtype",
-    "model_type",
-    "transformers_version",
-}
+# Keys of config.json that transformers notes for itself.
+_NOTES = {"architectures", "auto_map", "custom_pipelines", "dtype", "model_type", "transformers_version"}
 
 
 def fingerprint(folder: Path) -> str:
@@ -43,13 +35,27 @@ def fingerprint(folder: Path) -> str:
     Raises:
         CheckpointError: If files are missing or damaged.
     """
-    settings = {name: value for name, value in read_config(folder).items() if name not in _WITHOUT_EFFECT}
+    settings = select_settings(read_config(folder))
+    # How sure the scores reported are changes no event.
+    settings.pop("calibration", None)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
     for name in ("model.safetensors", "tokenizer.json"):
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder} has no {name}; the checkpoint is incomplete")
         digest.update(checksum(folder / name).encode())
     return digest.hexdigest()
+
+
+def select_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a `config.json` decides what is predicted, the same here and where others have it."""
+    settings = {name: value for name, value in config.items() if name not in _NOTES}
+    encoder = settings.get("encoder_config")
+    return settings | ({"encoder_config": hide_origin(encoder)} if isinstance(encoder, Mapping) else {})
+
+
+def hide_origin(encoder: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an encoder's settings without the folder of this machine that they were read from."""
+    return {name: hide_folders(value) if name == "_name_or_path" else value for name, value in encoder.items()}
 
 
 def record_scores(folder: Path, name: str, record: Mapping[str, Any]) -> bool:

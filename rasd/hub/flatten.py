@@ -17,6 +17,7 @@ from rasd.errors import CheckpointError
 from rasd.files import open_whole
 from rasd.hub.bundles import Plan, bundle
 from rasd.inference.loading import read_config
+from rasd.scorebook import hide_origin
 
 TASK = "event-extraction"
 # What the network needs lies apart from what reads and writes text; the settings are alone, as their annotations are
@@ -92,13 +93,15 @@ def complete_checkpoint(folder: str | Path) -> dict[str, str]:
         folder: A checkpoint.
 
     Returns:
-        The code first, and `config.json`, which points to it, last.
+        The code first, and `config.json`, which points to it and names no folder of this machine, last.
 
     Raises:
         CheckpointError: If it is no checkpoint, or its tokenizer config is missing or damaged.
     """
     folder = Path(folder)
     config = read_config(folder) | _CONFIG_KEYS
+    if isinstance(config.get("encoder_config"), dict):
+        config["encoder_config"] = hide_origin(config["encoder_config"])
     tokenizer = _read_tokenizer_config(folder) | {"tokenizer_class": _TOKENIZER_CLASS}
     for key in _MACHINE_KEYS:
         tokenizer.pop(key, None)

@@ -26,6 +26,7 @@ from rasd.model.configuration_rasd import RasdConfig
 from rasd.model.heads import OUTSIDE
 from rasd.model.modeling_rasd import RasdModel, build_encoder_config
 from rasd.model.settings import ENCODER_TYPES, REMOTE_KEYS
+from rasd.scorebook import fingerprint
 from rasd.training.transfer import take_over
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,6 +241,15 @@ def test_changed_or_missing_code_is_stale(tiny_checkpoint, tmp_path):
     path.write_text(path.read_text(encoding="utf-8") + "#\n", encoding="utf-8")
     assert find_stale_code(folder) == ["modeling_rasd.py"]
     assert write_remote_code(folder) == ["modeling_rasd.py"]
+
+
+def test_folders_of_this_machine_are_not_told_and_scores_stay_those_of_the_model(tiny_checkpoint, tmp_path):
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "model")
+    before = json.loads((folder / "config.json").read_text())["encoder_config"]["_name_or_path"]
+    state = fingerprint(folder)
+    write_remote_code(folder)
+    assert Path(before).is_absolute() and str(Path(before).parent) not in (folder / "config.json").read_text()
+    assert fingerprint(folder) == state
 
 
 def test_tokenizer_is_read_as_it_stands(published):
