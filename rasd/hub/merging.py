@@ -2,7 +2,8 @@
 
 A section is what stands between `<!-- rasd:begin NAME -->` and `<!-- rasd:end NAME -->`. Text outside of sections, the
 title too, is nobody's but the author's: it stays byte for byte, in its place. In the metadata rasd sets its own keys,
-adds to `tags` and `language`, and replaces those results of the model-index that it wrote.
+adds to the lists of tags, languages, metrics and data sets, and replaces those results of the model-index that it
+wrote. What its metadata told of an earlier model goes with that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S 
 _SECTION = re.compile(r"<!-- rasd:begin (\w+) -->.*?<!-- rasd:end \1 -->", re.S)
 _MARK = re.compile(r"<!-- rasd:(?:begin|end) \w+ -->")
 # Lists that others may add to.
-_SHARED_LISTS = ("tags", "language")
+_SHARED_LISTS = ("tags", "language", "metrics", "datasets")
+# What goes with a key of rasd's, and is wrong where rasd no longer says it.
+_COMPANIONS = {"license": ("license_name", "license_link"), "base_model": ("base_model_relation",)}
 
 
 def merge_cards(new: str, old: str | None, *, source_name: str) -> str:
@@ -37,7 +40,7 @@ def merge_cards(new: str, old: str | None, *, source_name: str) -> str:
         return new
     new_data, new_body = split_card(new)
     old_data, old_body = split_card(old)
-    data = _merge_metadata(new_data, old_data, source_name)
+    data = _merge_metadata(new_data, _drop_stale(new_data, old_data, old_body), source_name)
     return f"---\n{yaml_dump(data, sort_keys=False).strip()}\n---\n{_merge_bodies(new_body, old_body)}"
 
 
@@ -94,12 +97,31 @@ def _merge_bodies(new: str, old: str) -> str:
     return merged if merged.startswith(("\n", "\r")) else f"\n{merged}"
 
 
+def _drop_stale(new: dict[str, Any], old: dict[str, Any], old_body: str) -> dict[str, Any]:
+    """Return the old metadata without what rasd told there of an earlier encoder, earlier data or an earlier licence.
+
+    An encoder and data sets that stand in rasd's own sections are those that rasd wrote; others are somebody else's.
+    """
+    told = "\n".join(list_sections(old_body).values())
+    kept = dict(old)
+    if "base_model" not in new and str(old.get("base_model")) in told:
+        kept.pop("base_model", None)
+    for key, companions in _COMPANIONS.items():
+        if key in new or key not in kept:
+            kept = {name: value for name, value in kept.items() if name not in companions}
+    if "datasets" in old:
+        kept["datasets"] = [name for name in _as_list(old["datasets"]) if f"datasets/{name})" not in told]
+    return kept
+
+
 def _merge_metadata(new: dict[str, Any], old: dict[str, Any], source_name: str) -> dict[str, Any]:
     """Return the metadata: rasd's keys as they are now, then those of others."""
     merged = {**new, **{key: value for key, value in old.items() if key not in new}}
     for key in _SHARED_LISTS:
         if key in old:
             merged[key] = list(dict.fromkeys([*_as_list(new.get(key)), *_as_list(old[key])]))
+            if not merged[key]:
+                del merged[key]
     foreign = [model for model in old.get("model-index") or [] if isinstance(model, dict)]
     kept = [
         {**model, "results": [item for item in model.get("results") or [] if not _is_own(item, source_name)]}

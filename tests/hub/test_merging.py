@@ -101,6 +101,27 @@ def result(value, source=None, name="set"):
     return found | ({"source": {"name": source, "url": "u"}} if source else {})
 
 
+def test_what_an_earlier_model_was_made_from_goes_and_what_others_named_stays():
+    told = section(
+        "data", "[acme/old](https://huggingface.co/datasets/acme/old), [acme/base](https://huggingface.co/acme/base)"
+    )
+    old = {
+        "license": "other",
+        "license_name": "its-licence",
+        "license_link": "https://example.org",
+        "base_model": "acme/base",
+        "base_model_relation": "finetune",
+        "datasets": ["acme/old", "theirs/more"],
+        "metrics": ["f1", "seqeval"],
+    }
+    new = {"license": "mit", "metrics": ["f1"]}
+    data, _ = split_card(merged(card("", **new), card(told, **old)))
+    assert data == {"license": "mit", "metrics": ["f1", "seqeval"], "datasets": ["theirs/more"]}
+    theirs = {"license": "mit", "base_model": "theirs/base", "base_model_relation": "adapter", "datasets": ["acme/old"]}
+    data, _ = split_card(merged(card("", **new), card(told, **theirs)))
+    assert (data["base_model"], data["base_model_relation"]) == ("theirs/base", "adapter") and "datasets" not in data
+
+
 def test_metadata_of_others_stays_beside_new_values():
     old = {
         "license": "mit",
