@@ -30,7 +30,8 @@ WELCOME = (*RESULTS, "LICENSE")
 # Beside the checkpoint, and never sent: what training and the card need here, and what the Hub's client keeps.
 _LOCAL = ("trainer", ".cache", CARD_FILE, "README.md", ".gitattributes")
 _PICKLE_SUFFIXES = {".bin", ".ckpt", ".dill", ".h5", ".joblib", ".npy", ".npz", ".pickle", ".pkl", ".pt", ".pth"}
-_PICKLE_STARTS = (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")
+# Bare ones, and the archives in which torch and numpy pack them.
+_PICKLE_STARTS = (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5", b"PK\3\4")
 _RUN_KEYS = ("rasd", "config", "data", "versions", "machine", "ontology", "num_train_sentences", "num_dev_sentences")
 # What AraBERT's normalisation alone writes.
 _ARABERT_URL = "[رابط]"
@@ -170,10 +171,8 @@ def _check_graphs(folder: Path, faults: list[str]) -> None:
 def _is_pickle(path: Path) -> bool:
     """Return whether a file is a pickle by its name or by how it begins."""
     with open(path, "rb") as file:
-        start = file.read(2)
-    return path.suffix.lower() in _PICKLE_SUFFIXES or (
-        start[:1] == b"\x80" and start[1:] in (b"\2", b"\3", b"\4", b"\5")
-    )
+        start = file.read(4)
+    return path.suffix.lower() in _PICKLE_SUFFIXES or start.startswith(_PICKLE_STARTS)
 
 
 def _read_run(folder: Path, faults: list[str]) -> dict[str, Any] | None:

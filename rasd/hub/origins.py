@@ -36,6 +36,8 @@ eupl-1.2 gemma gpl gpl-2.0 gpl-3.0 lgpl lgpl-2.1 lgpl-3.0 mit mpl-2.0 ms-pl odbl
 postgresql unlicense wtfpl zlib other
 """
 LICENSES = frozenset(_LICENSE_IDS.split())
+# Licences that what is made from a work must have too.
+_SHARE_ALIKE = re.compile(r"cc-by(-nc)?-sa-.+|[al]?gpl.*|osl-3\.0|eupl-1\.2|odbl|cdla-sharing-1\.0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +227,11 @@ def _find_encoder(model: Mapping[str, Any], given: Mapping[str, Any], faults: li
         return None
     _check_license(record, "the encoder", faults)
     link = None if record["id"] is None else f"https://huggingface.co/{record['id']}"
+    record.setdefault("is_share_alike", _SHARE_ALIKE.fullmatch(record["license"]) is not None)
+    if "-nd-" in record["license"]:
+        faults.append(
+            f"licence: {record['license']} of {record['id'] or record['name']} forbids handing out what is made from it"
+        )
     return Source(**{"name": record["id"], "link": link, "commit": None, **record})
 
 
@@ -260,6 +267,12 @@ def _find_weights(encoder: Source, settings: Mapping[str, Any], faults: list[str
         faults.append(
             f"licence: the weights are made from {encoder.name}, whose licence is share-alike; {CARD_FILE} says "
             f"license: {own!r}, and must say nothing else than {encoder.license!r}, or nothing"
+        )
+        return None
+    if "-nc-" in encoder.license and "-nc-" not in own and own != "other":
+        faults.append(
+            f"licence: {encoder.license} of {encoder.name} forbids commercial use, and {CARD_FILE} says "
+            f"license: {own!r} of the weights, which allows it"
         )
         return None
     _check_license(settings, "the weights", faults)

@@ -7,6 +7,7 @@ import pickle
 import shutil
 
 import pytest
+import torch
 from hub.conftest import RUN, score_record
 
 from rasd.errors import CheckpointError, PublishError
@@ -63,13 +64,15 @@ def test_all_faults_are_told_at_once(folder):
     (folder / "old").mkdir()
     (folder / "old" / "weights.bin").write_bytes(b"x")
     (folder / "harmless.json").write_bytes(pickle.dumps({"a": 1}))
+    torch.save({"a": 1}, folder / "LICENSE")
     (folder / "card.yaml").write_text("licence: mit\n")
     faults = faults_of(folder)
-    assert [fault.split(":")[0] for fault in faults] == ["files"] * 4 + ["provenance", "card.yaml", "loading", "scores"]
+    assert [fault.split(":")[0] for fault in faults] == ["files"] * 5 + ["provenance", "card.yaml", "loading", "scores"]
     assert faults[0] == "files: tokenizer.json is missing"
-    assert "harmless.json may run code" in faults[1] and "old/weights.bin may run code" in faults[3]
-    assert faults[2] == "files: rasd does not know the file 'notes.txt'; move it elsewhere, or remove it"
-    assert "unknown key 'licence'" in faults[5] and "Did you mean 'license'?" in faults[5]
+    assert "LICENSE may run code" in faults[1], "the archive that torch packs its pickles in"
+    assert "harmless.json may run code" in faults[2] and "old/weights.bin may run code" in faults[4]
+    assert faults[3] == "files: rasd does not know the file 'notes.txt'; move it elsewhere, or remove it"
+    assert "unknown key 'licence'" in faults[6] and "Did you mean 'license'?" in faults[6]
 
 
 @pytest.mark.usefixtures("without_loading")
@@ -152,6 +155,15 @@ def set_origin(folder, *, encoder=None, train=None, checkpoint=None, card=None):
             {"encoder": "x/y", "card": "encoder: {id: aubmindlab/bert-base-arabertv02, license: mit}"},
             "which is share-alike, and card.yaml says 'mit' for it",
         ),
+        (
+            {"card": "encoder: {id: x/y, license: cc-by-sa-4.0}\nlicense: mit"},
+            "the weights are made from x/y, whose licence is share-alike",
+        ),
+        (
+            {"card": "encoder: {id: x/y, license: cc-by-nc-4.0}\nlicense: mit"},
+            "cc-by-nc-4.0 of x/y forbids commercial use, and card.yaml says license: 'mit'",
+        ),
+        ({"card": "encoder: {id: x/y, license: cc-by-nd-4.0}"}, "cc-by-nd-4.0 of x/y forbids handing out what is"),
         ({"encoder": "encoders/mini", "card": "name: 5"}, "card.yaml: name: expected text, got 5"),
         ({"encoder": "encoders/mini", "card": "data: mine"}, "'data' a list of mappings"),
         ({"encoder": "encoders/mini", "card": "- a"}, "card.yaml: expected a mapping"),
