@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -17,6 +16,7 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from rasd import __version__
 from rasd.errors import MissingExtraError
+from rasd.files import hide_folders
 from rasd.hub import tables
 from rasd.hub.checks import Release
 from rasd.hub.origins import Source
@@ -58,10 +58,20 @@ def render_template(name: str, values: Mapping[str, Any]) -> str:
     except ModuleNotFoundError as err:
         raise MissingExtraError("cards need jinja2, which the extra [hub] brings: pip install -e '.[hub]'") from err
     environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        finalize=_disarm,
     )
     text = resources.files("rasd.hub").joinpath(name).read_text(encoding="utf-8")
     return environment.from_string(text).render(values)
+
+
+def _disarm(value: Any) -> Any:
+    """Return a value of which no part is taken for the mark of a section."""
+    return value.replace("<!-- rasd:", "&lt;!-- rasd:") if isinstance(value, str) else value
 
 
 def make_metadata(release: Release, repo_id: str) -> ModelCardData:
@@ -92,17 +102,7 @@ def name_of(release: Release, repo_id: str) -> str:
 
 def publish_run(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return `run.json` as it goes up: folders of the machine that trained are cut down to their last name."""
-    return _shorten(run)
-
-
-def _shorten(value: Any) -> Any:
-    """Cut absolute paths down to their last name, at any depth, keys too."""
-    if isinstance(value, Mapping):
-        return {_shorten(key): _shorten(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shorten(item) for item in value]
-    is_path = isinstance(value, str) and "\n" not in value and (Path(value).is_absolute() or value.startswith("~"))
-    return PurePath(value).name if is_path else value
+    return hide_folders(run)
 
 
 def _list_results(release: Release, repo_id: str, name: str) -> list[EvalResult]:
@@ -164,7 +164,7 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "size": f"{(release.folder / 'model.safetensors').stat().st_size / 1e6:,.0f} MB",
         "max_length": release.config["max_length"],
         "run": dict.fromkeys(("steps", "best_step", "seconds", "chosen_by", "encoder_commit")) | run,
-        "run_config": yaml.safe_dump(_shorten(run["config"]), sort_keys=False, allow_unicode=True).rstrip(),
+        "run_config": yaml.safe_dump(hide_folders(run["config"]), sort_keys=False, allow_unicode=True).rstrip(),
         "weights_sha256": release.weights_sha256,
         "rasd_version": __version__,
     }
@@ -207,7 +207,7 @@ def _weakest(scores: Scores, *, num: int = 5) -> list[tuple[str, float, int]]:
     """Return the event types whose triggers are found worst, with F1 in percent and events in gold."""
     named = [(name, item["tri_c"]) for name, item in scores.by_type.items() if item["tri_c"].num_gold >= _LEAST_SHOWN]
     named.sort(key=lambda pair: pair[1].f1)
-    return [(name, 100 * score.f1, score.num_gold) for name, score in named[:num]]
+    return [(tables.plain(name), 100 * score.f1, score.num_gold) for name, score in named[:num]]
 
 
 def _describe_robustness(result: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rasd.events import Document
 from rasd.metrics import METRICS, Score, Scores
 from rasd.ontology import Ontology
+
+_MARKUP = re.compile(r"[\\`*\[\]]")
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, numbers_from: int | None = None) -> str:
@@ -28,14 +31,14 @@ def score_table(scores: Scores) -> str:
 
 def type_table(scores: Scores, ontology: Ontology) -> str:
     """Return the scores of each event type, in the ontology's order: triggers with their type, attached arguments."""
-    head = ["event type", "Tri-C P", "R", "F1", "95% interval", "events: gold/predicted/matched"]
-    head += ["Arg-C+ F1", "95% interval", "arguments: gold/predicted/matched"]
+    head = ["event type", "Tri-C P", "R", "F1", "95% interval", "events: gold / predicted / matched"]
+    head += ["Arg-C+ F1", "95% interval", "arguments: gold / predicted / matched"]
     rows = []
     for item in ontology.types:
         named = scores.by_type.get(item.name, {})
         triggers, arguments = named.get("tri_c", Score()), named.get("arg_c_plus", Score())
         cells = [*_shares(triggers), _interval(triggers), _counts(triggers)]
-        rows.append([item.name, *cells, _shares(arguments)[2], _interval(arguments), _counts(arguments)])
+        rows.append([plain(item.name), *cells, _shares(arguments)[2], _interval(arguments), _counts(arguments)])
     return markdown_table(head, rows, numbers_from=1)
 
 
@@ -43,15 +46,15 @@ def role_table(scores: Scores, ontology: Ontology) -> str:
     """Return the Arg-C+ scores of each role, in the ontology's order."""
     head = ["role", "P", "R", "F1", "95% interval", "gold", "predicted", "matched"]
     named = ((role.name, scores.by_role.get(role.name, Score())) for role in ontology.roles)
-    return markdown_table(head, ([name, *_cells(score)] for name, score in named), numbers_from=1)
+    return markdown_table(head, ([plain(name), *_cells(score)] for name, score in named), numbers_from=1)
 
 
 def ontology_tables(ontology: Ontology) -> dict[str, str]:
     """Return the tables of "types", "roles" and "realis", each label in both languages, empty where there is none."""
-    types = ([item.name, item.ar, item.definition, ", ".join(item.roles)] for item in ontology.types)
+    types = ([*_label(item), ", ".join(item.roles)] for item in ontology.types)
     tables = {"types": markdown_table(["event type", "بالعربية", "what it is", "roles"], types)}
     for what, labels, head in (("roles", ontology.roles, "role"), ("realis", ontology.realis, "value")):
-        rows = [[label.name, label.ar, label.definition] for label in labels]
+        rows = [_label(label) for label in labels]
         tables[what] = markdown_table([head, "بالعربية", "what it is"], rows) if rows else ""
     return tables
 
@@ -60,15 +63,15 @@ def event_table(document: Document, ontology: Ontology) -> str:
     """Return what was found in a document, an event and each of its arguments a line; empty where there is nothing."""
     rows = []
     for event in document.events:
-        name = f"**{event.type}**" + f" ({event.realis})" * (event.realis is not None)
-        in_arabic = ontology.labels_ar.get(event.type, "")
+        name = f"**{plain(event.type)}**" + f" ({event.realis})" * (event.realis is not None)
+        in_arabic = plain(ontology.labels_ar.get(event.type, ""))
         trigger = event.trigger
         place = ["", ""] if trigger is None else [trigger.text, f"{trigger.start}-{trigger.end}"]
         rows.append([name, in_arabic, *place, _fixed(event.score)])
         for item in event.arguments or ():
-            in_arabic = ontology.labels_ar.get(item.role, "")
+            in_arabic = plain(ontology.labels_ar.get(item.role, ""))
             place = [item.text, f"{item.start}-{item.end}"]
-            rows.append([f"&nbsp;&nbsp;{item.role}", in_arabic, *place, _fixed(item.score)])
+            rows.append([f"&nbsp;&nbsp;{plain(item.role)}", in_arabic, *place, _fixed(item.score)])
     return markdown_table(["event, argument", "بالعربية", "text", "offsets", "score"], rows) if rows else ""
 
 
@@ -95,6 +98,16 @@ def calibration_table(result: Mapping[str, Any]) -> str:
             errors = [f"{stage['equal_mass']['ece']:.3f}" for stage in (raw, reported)]
             rows.append([name, kind, reported["num"], f"{share:.3f}", f"{reported['mean_score']:.3f}", *errors])
     return markdown_table(["set", "score of", "items", "right", "mean score", "ECE raw", "ECE"], rows, numbers_from=2)
+
+
+def _label(item: Any) -> list[str]:
+    """Return name, Arabic name and definition of a label of the ontology."""
+    return [plain(item.name), plain(item.ar), plain(item.definition)]
+
+
+def plain(text: str) -> str:
+    """Return words of an ontology such that they are read as they stand, and neither as HTML nor as Markdown."""
+    return _MARKUP.sub(r"\\\g<0>", text).replace("<", "&lt;")
 
 
 def _escape(cell: str) -> str:

@@ -155,6 +155,42 @@ def test_folders_of_the_machine_that_trained_are_not_told(tmp_path):
     assert "someone" not in json.dumps(record) + render_card(make_release(tmp_path), "acme/tiny")
 
 
+def test_words_of_an_ontology_are_read_as_they_stand(tmp_path):
+    release = make_release(tmp_path)
+    record = release.ontology.to_dict()
+    record["types"][0] |= {"definition": "<img src=x onerror=alert(1)> [here](https://a.example) <!-- rasd:end use -->"}
+    record["types"][0]["ar"] = "`قصف` *جوي*"
+    run = {**release.run, "rasd": "1 <!-- rasd:begin scores -->"}
+    text = render_card(dataclasses.replace(release, ontology=Ontology.from_dict(record, origin="test"), run=run), "a/b")
+    plain = render_card(release, "a/b")
+    assert list(list_sections(text)) == list(list_sections(plain)) and text.count("<!--") == plain.count("<!--")
+    assert "<img" not in text and r"&lt;img src=x onerror=alert(1)> \[here\](https://a.example)" in text
+    assert r"\`قصف\` \*جوي\*" in text
+
+
+def test_what_costs_most_stands_a_line_each(tmp_path):
+    limits = list_sections(render_card(make_release(tmp_path, results=RESULTS), "acme/tiny"))["limits"]
+    drops = [item["arg_c"]["drop"] for item in RESULTS["robustness"]["perturbations"].values()]
+    told = [float(number) for number in re.findall(r"^  - ([\d.]+) points: \S", limits, re.M)]
+    assert told == sorted((round(drop, 1) for drop in drops if drop > 2), reverse=True)
+
+
+def test_thresholds_alone_are_told_where_nothing_was_calibrated(tmp_path):
+    plain = list_sections(render_card(make_release(tmp_path), "acme/tiny"))["data"]
+    assert "chose the checkpoint and its thresholds." in plain
+    config = {"calibration": {"types": {"temperature": 2.0, "bias": 0.0}}}
+    fitted = list_sections(render_card(make_release(tmp_path, config=config), "acme/tiny"))["data"]
+    assert "chose the checkpoint, its thresholds and its calibration." in fitted
+
+
+def test_conditions_of_the_data_are_told(tmp_path):
+    release = make_release(tmp_path)
+    source = dataclasses.replace(release.chain.data[0], license="cc-by-nc-sa-4.0")
+    chain = dataclasses.replace(release.chain, data=(source,))
+    licence = list_sections(render_card(dataclasses.replace(release, chain=chain), "acme/tiny"))["licence"]
+    assert "be named and forbids commercial use; what is made from it must have the same licence." in licence
+
+
 def test_data_of_the_hub_are_named_with_their_commit(tmp_path):
     release = make_release(tmp_path)
     origin = {"sha256": "5" * 64, "hub_id": "acme/corpus", "commit": "c" * 40, "license": "cc-by-4.0"}
