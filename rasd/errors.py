@@ -46,6 +46,10 @@ class PublishError(RasdError):
     """Something may not go up to the Hub as it is, or the Hub did not take it; the message says what is there now."""
 
 
+class HubUnreachableError(PublishError):
+    """The Hub cannot be asked: no network, offline mode, or no token to ask with."""
+
+
 class MissingExtraError(RasdError):
     """An optional dependency is not installed; the message gives the command that installs it."""
 

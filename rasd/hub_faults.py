@@ -18,7 +18,8 @@ from huggingface_hub.errors import (
 )
 
 # What asking the Hub may raise. HTTPError is that of the HTTP client which huggingface_hub uses: httpx, later httpx2.
-HUB_ERRORS = (HTTPError, OSError, HFValidationError)
+# UnicodeEncodeError: a token with letters that no header can hold.
+HUB_ERRORS = (HTTPError, OSError, HFValidationError, UnicodeEncodeError)
 
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN to a token"
 
@@ -37,6 +38,8 @@ def explain(
     """
     what = f"{kind} {repo_id!r}"
     status = err.response.status_code if isinstance(err, HfHubHTTPError) else None
+    if isinstance(err, UnicodeEncodeError):
+        return f"your token holds letters that no token of the Hub has; {_LOG_IN} that is whole"
     if isinstance(err, HFValidationError):
         return f"{repo_id!r} is no Hub id: {err}"
     if isinstance(err, OfflineModeIsEnabled):

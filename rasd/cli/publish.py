@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rasd.cli.common import check_outputs, naming_missing_packages
-from rasd.errors import ConfigError, PublishError
+from rasd.errors import ConfigError, HubUnreachableError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -82,9 +82,13 @@ def run(args: argparse.Namespace) -> int:
     message = f"Publish {Path(args.checkpoint).resolve().name} with rasd"
     try:
         # All is compared before anything is sent.
-        pushes = [(plan_release(api, release, target, card_only=args.update_card_only), message)]
-        pushes += [] if space is None else [(plan_space(api, space, args.repo_id), f"Show {args.repo_id} with rasd")]
-    except PublishError as err:
+        plan = plan_release(api, release, target, card_only=args.update_card_only)
+        pushes = [(plan, message)]
+        is_private = plan.remote.is_private or target.private
+        if space is not None:
+            demo = plan_space(api, space, args.repo_id, shows_private=is_private)
+            pushes.append((demo, f"Show {args.repo_id} with rasd"))
+    except HubUnreachableError as err:
         if not args.dry_run:
             raise
         _list_files(release, args.repo_id, space)
@@ -92,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if carry_out(api, pushes, args):
         print(f'load it with rasd.load("{args.repo_id}"{_revision(args.tag or args.revision)})')
+        if space is not None and is_private:
+            print("the model is private: give the Space a token that reads it, as its secret HF_TOKEN")
         if space is not None and space.repo_id != known_space:
             print(f"to keep the Space in the card from now on, write `space: {space.repo_id}` into card.yaml")
     return 0
@@ -141,7 +147,7 @@ def carry_out(api: HfApi, pushes: Sequence[tuple[Plan, str]], args: argparse.Nam
     if not args.yes:
         if not sys.stdin.isatty():
             raise ConfigError("nobody is there to ask; read what is shown above, and give --yes")
-        if input("Push this? [y/N] ").strip().lower() not in ("y", "yes"):
+        if not _is_agreed():
             print("nothing was sent")
             return False
     if not sys.stderr.isatty():
@@ -151,6 +157,15 @@ def carry_out(api: HfApi, pushes: Sequence[tuple[Plan, str]], args: argparse.Nam
         folder = "" if plan.target.kind == "model" else f"{plan.target.kind}s/"
         print(f"{api.endpoint}/{folder}{plan.target.repo_id} is at commit {commit}")
     return True
+
+
+def _is_agreed() -> bool:
+    """Ask; the end of the input is a no."""
+    try:
+        return input("Push this? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def _revision(name: str | None) -> str:

@@ -6,7 +6,7 @@ import argparse
 
 from rasd.cli.common import naming_missing_packages
 from rasd.cli.publish import add_target_arguments, carry_out
-from rasd.errors import PublishError
+from rasd.errors import HubUnreachableError
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     api = HfApi(library_name="rasd")
     try:
         plan = plan_corpus(api, corpus, target)
-    except PublishError as err:
+    except HubUnreachableError as err:
         if not args.dry_run:
             raise
         for file in list_corpus_files(corpus, args.repo_id):

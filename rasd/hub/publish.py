@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from huggingface_hub import HfApi
@@ -15,10 +16,14 @@ from rasd.hub.merging import merge_cards
 from rasd.hub.picture import PICTURE_FILE, choose_set, draw_reliability
 from rasd.hub.pushing import CARD, File, Plan, Remote, Target, fetch_text, look, make_plan
 from rasd.inference.loading import ONNX_FILES
-from rasd.scorebook import SCORES_FILE
+from rasd.scorebook import SCORES_FILE, select_settings
 
 # What goes up with the card alone: the card, and what it shows and cites.
 _OF_CARD = (CARD, PICTURE_FILE, SCORES_FILE, *RESULTS)
+
+
+# How files of weights end, of whatever library.
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".ckpt", ".gguf", ".onnx", ".h5")
 
 
 def plan_release(api: HfApi, release: Release, target: Target, *, card_only: bool = False) -> Plan:
@@ -35,11 +40,11 @@ def plan_release(api: HfApi, release: Release, target: Target, *, card_only: boo
     """
     remote = look(api, target)
     config = fetch_text(api, target, remote, "config.json")
-    _check_conflict(target, config)
+    _check_conflict(target, config, remote)
     files = list_files(release, target.repo_id, old_card=fetch_text(api, target, remote, CARD))
     managed = {*NEEDED, *WELCOME, *REMOTE_FILES, *ONNX_FILES, PICTURE_FILE, *_old_modules(config)}
     if card_only:
-        _check_same_weights(release, target, remote)
+        _check_same_model(release, target, remote, config, files)
         files = [file for file in files if file.name in _OF_CARD]
         managed &= set(_OF_CARD)
     return make_plan(target, remote, files, managed=managed)
@@ -85,9 +90,14 @@ def save_card(release: Release, repo_id: str, path: Path) -> None:
     path.write_text(card, encoding="utf-8")
 
 
-def _check_conflict(target: Target, config: str | None) -> None:
+def _check_conflict(target: Target, config: str | None, remote: Remote) -> None:
     """Check that no other model stands there under the name."""
     if config is None:
+        weights = sorted(name for name in remote.files if name.endswith(_WEIGHTS))
+        if weights:
+            raise PublishError(
+                f"{target.repo_id!r} holds another model already, with {', '.join(weights)}; choose another name"
+            )
         return
     try:
         kind = json.loads(config).get("model_type")
@@ -99,13 +109,23 @@ def _check_conflict(target: Target, config: str | None) -> None:
         )
 
 
-def _check_same_weights(release: Release, target: Target, remote: Remote) -> None:
-    """Check that a card alone tells of the weights that are there."""
+def _check_same_model(
+    release: Release, target: Target, remote: Remote, config: str | None, files: Sequence[File]
+) -> None:
+    """Check that a card alone tells of the model that is there: its weights, tokenizer and settings."""
     _, _, sha256 = remote.files.get("model.safetensors", (0, None, None))
-    if sha256 != release.weights_sha256:
+    others = ["weights"] if sha256 != release.weights_sha256 else []
+    made = {file.name: file for file in files}
+    tokenizer, there = made.get("tokenizer.json"), remote.files.get("tokenizer.json")
+    if tokenizer is not None and there is not None and not tokenizer.is_same(*there):
+        others.append("tokenizer")
+    # Thresholds and calibration stand in the config; what transformers notes there for itself changes no event.
+    if config is not None and select_settings(json.loads(config)) != select_settings(release.config):
+        others.append("settings in config.json")
+    if others:
         raise PublishError(
-            f"the weights of {target.repo_id!r} on the Hub are not those of {release.folder}, and its card would tell "
-            "of a model that is not there; publish all of it, without --update-card-only"
+            f"{target.repo_id!r} on the Hub does not have the {' and '.join(others)} of {release.folder}, and its card "
+            "would tell of a model that is not there; publish all of it, without --update-card-only"
         )
 
 

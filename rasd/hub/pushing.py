@@ -16,12 +16,13 @@ from pathlib import Path
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import (
     HfHubHTTPError,
+    HTTPError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 
-from rasd.errors import PublishError
+from rasd.errors import HubUnreachableError, PublishError
 from rasd.files import checksum
 from rasd.hub_faults import HUB_ERRORS, explain
 from rasd.inference.loading import is_hub_id
@@ -124,11 +125,12 @@ def look(api: HfApi, target: Target) -> Remote:
     """Return what stands on the Hub.
 
     Raises:
-        PublishError: If the Hub cannot be reached or does not know the token, or the tag is taken.
+        HubUnreachableError: If the Hub cannot be asked.
+        PublishError: If it does not know the token.
     """
     where = {"repo_id": target.repo_id, "repo_type": target.kind}
     if api.token is False or (api.token is None and _find_token() is None):
-        raise PublishError("there is no token to publish with; log in with `hf auth login`, or set HF_TOKEN")
+        raise HubUnreachableError("there is no token to publish with; log in with `hf auth login`, or set HF_TOKEN")
     try:
         api.whoami()
         try:
@@ -227,6 +229,7 @@ def push(api: HfApi, plan: Plan, message: str) -> str:
             head = api.repo_info(**where).sha
         if target.revision is not None and not remote.has_branch:
             api.create_branch(**where, branch=target.revision, revision=head, exist_ok=True)
+            left = f"the branch {target.revision!r} of {target.repo_id!r} was made, and the files are not there yet"
         if plan.is_needed:
             head = api.create_commit(
                 **where,
@@ -239,6 +242,8 @@ def push(api: HfApi, plan: Plan, message: str) -> str:
         if target.tag is not None and target.tag not in remote.tags:
             api.create_tag(**where, tag=target.tag, revision=head)
     except (*HUB_ERRORS, ValueError, RuntimeError) as err:
+        if _is_unanswered(err):
+            left = _find_left(api, plan, left)
         raise _failed(err, target, api, left) from None
     assert head is not None, "a repository without a commit"
     return head
@@ -282,6 +287,22 @@ def _operations(plan: Plan) -> list[CommitOperationAdd | CommitOperationDelete]:
     return [*added, *(CommitOperationDelete(name) for name in plan.removed)]
 
 
+def _is_unanswered(err: Exception) -> bool:
+    """Return whether the network broke, so that what was asked for may have been done all the same."""
+    return isinstance(err, (HTTPError, OSError)) and not isinstance(err, HfHubHTTPError)
+
+
+def _find_left(api: HfApi, plan: Plan, left: str) -> str:
+    """Return what stands on the Hub after a push that was not answered: its files may have arrived."""
+    try:
+        now = look(api, plan.target)
+    except PublishError:
+        return f"{left} as far as was answered, and the last step may have arrived"
+    sent = (*plan.new, *plan.changed)
+    has_arrived = bool(sent) and all(file.name in now.files and file.is_same(*now.files[file.name]) for file in sent)
+    return f"the files are there, as commit {now.head}" if has_arrived else left
+
+
 def _failed(err: Exception, target: Target, api: HfApi, left: str) -> PublishError:
     """Return the error for the user: why, what is there now, and what to do."""
     if isinstance(err, LocalEntryNotFoundError) and isinstance(err.__cause__, Exception):
@@ -295,7 +316,8 @@ def _failed(err: Exception, target: Target, api: HfApi, left: str) -> PublishErr
         reason = f"the Hub did not take it: {' '.join(str(err).split())}"
     else:
         reason = explain(err, target.repo_id, kind=target.kind, revision=target.revision, endpoint=api.endpoint)
-    return PublishError(f"{reason}. On the Hub, {left}; the same command goes on from there")
+    kind = HubUnreachableError if _is_unanswered(err) else PublishError
+    return kind(f"{reason}. On the Hub, {left}; the same command goes on from there")
 
 
 def _find_token() -> str | None:

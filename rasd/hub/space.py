@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -63,13 +64,14 @@ def write_space(folder: str | Path, repo_id: str) -> list[str]:
     return list(texts)
 
 
-def plan_space(api: HfApi, target: pushing.Target, repo_id: str) -> pushing.Plan:
+def plan_space(api: HfApi, target: pushing.Target, repo_id: str, *, shows_private: bool = False) -> pushing.Plan:
     """Compare the Space of a model with what is on the Hub.
 
     Args:
         api: The Hub's client, with the user's token.
         target: Where it goes.
         repo_id: The model's Hub id.
+        shows_private: Whether that model is private; a Space that is made for it then is too.
 
     Raises:
         PublishError: If the Hub cannot be asked, or another Space has the name.
@@ -77,6 +79,8 @@ def plan_space(api: HfApi, target: pushing.Target, repo_id: str) -> pushing.Plan
     assert target.kind == "space", target
     texts = make_space(repo_id)
     remote = pushing.look(api, target)
+    if shows_private and not remote.is_there:
+        target = dataclasses.replace(target, private=True)
     # What the Hub puts into a new Space has no marks, and is nobody's.
     old = pushing.fetch_text(api, target, remote, pushing.CARD)
     is_ours = old is not None and bool(list_sections(old))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hub.conftest import OTHER_TOKEN, TOKEN
 from huggingface_hub import HfApi, constants
+from huggingface_hub.errors import HTTPError
 from loopback.store import Refusal
 
-from rasd.errors import PublishError
+from rasd.errors import HubUnreachableError, PublishError
 from rasd.hub.checks import check_release
 from rasd.hub.flatten import REMOTE_FILES, complete_checkpoint, write_remote_code
 from rasd.hub.publish import plan_release
@@ -145,6 +146,13 @@ def test_name_of_another_model_is_refused(api, release):
         publish(api, release)
 
 
+def test_weights_of_another_library_are_not_overwritten(api, release):
+    api.create_repo("acme/tiny")
+    api.upload_file(repo_id="acme/tiny", path_or_fileobj=b"x", path_in_repo="adapter_model.safetensors")
+    with pytest.raises(PublishError, match=r"holds another model already, with adapter_model\.safetensors"):
+        publish(api, release)
+
+
 def test_commit_of_somebody_else_in_between_is_never_overwritten(hub, api, release):
     publish(api, release)
     changed = dataclasses.replace(release, settings={"name": "Tiny Two"})
@@ -164,6 +172,7 @@ def test_commit_of_somebody_else_in_between_is_never_overwritten(hub, api, relea
     [
         (False, "there is no token to publish with; log in with `hf auth login`, or set HF_TOKEN"),
         ("hf_wrong", "the Hub does not know your token .*nothing was changed"),
+        ("hf_سر", "your token holds letters that no token of the Hub has; log in .*nothing was changed"),
         (
             OTHER_TOKEN,
             "your token has no right to do this with the model 'acme/tiny'; use one that may write to 'acme'",
@@ -174,6 +183,7 @@ def test_token_that_does_not_do_is_one_error(hub, release, token, message):
     with pytest.raises(PublishError, match=message) as caught:
         publish(HfApi(endpoint=hub.url, token=token), release)
     assert "\n" not in str(caught.value) and not hub.store.repos
+    assert not isinstance(token, str) or token not in str(caught.value), "a token is never shown"
 
 
 def test_private_repository_of_others_is_a_name_conflict(hub, api, release):
@@ -230,8 +240,40 @@ def test_what_breaks_leaves_nothing_half_done_and_goes_on_when_run_again(hub, ap
     assert len(sent_again) == (part == "/storage/"), "the weights are sent once"
 
 
+def test_branch_that_was_made_before_the_line_broke_is_told(hub, api, release):
+    publish(api, release)
+    changed = dataclasses.replace(release, settings={"name": "Tiny Two"})
+    hub.hold = failing_at("/commit/")
+    with pytest.raises(PublishError, match="the branch 'next' of 'acme/tiny' was made, and the files are not there"):
+        publish(api, changed, dataclasses.replace(HERE, revision="next"))
+
+
+def test_commit_whose_answer_is_lost_is_found_on_the_hub(api, release, monkeypatch):
+    def commit(*arguments, **options):
+        done(*arguments, **options)
+        raise HTTPError("the line is broken")
+
+    done = api.create_commit
+    monkeypatch.setattr(api, "create_commit", commit)
+    with pytest.raises(PublishError, match=r"cannot be reached .* the files are there, as commit [0-9a-f]{40}"):
+        publish(api, release, dataclasses.replace(HERE, tag="v1"))
+    commit, plan = publish(api, release, dataclasses.replace(HERE, tag="v1"))
+    assert not plan.is_needed and num_commits(api) == 2
+    assert [tag.target_commit for tag in api.list_repo_refs("acme/tiny").tags] == [commit]
+
+
+def test_lost_line_is_not_said_to_have_changed_nothing(api, release, monkeypatch):
+    def break_off(*arguments, **options):
+        monkeypatch.setattr(api, "whoami", break_off)
+        raise HTTPError("the line is broken")
+
+    monkeypatch.setattr(api, "create_commit", break_off)
+    with pytest.raises(HubUnreachableError, match="is still empty as far as was answered, and the last step may have"):
+        publish(api, release)
+
+
 def test_card_alone_leaves_the_weights_and_tells_of_no_others(api, release):
-    with pytest.raises(PublishError, match="the weights of 'acme/tiny' on the Hub are not those of"):
+    with pytest.raises(PublishError, match="'acme/tiny' on the Hub does not have the weights of "):
         publish(api, release, card_only=True)
     publish(api, release)
     changed = dataclasses.replace(release, settings={"name": "Tiny Two"})
@@ -240,6 +282,12 @@ def test_card_alone_leaves_the_weights_and_tells_of_no_others(api, release):
     other = dataclasses.replace(release, weights_sha256="0" * 64)
     with pytest.raises(PublishError, match="publish all of it, without --update-card-only"):
         publish(api, other, card_only=True)
+    other = dataclasses.replace(release, config={**release.config, "trigger_threshold": 0.9})
+    with pytest.raises(PublishError, match=r"does not have the settings in config\.json of "):
+        publish(api, other, card_only=True)
+    api.upload_file(repo_id="acme/tiny", path_or_fileobj=b"{}", path_in_repo="tokenizer.json")
+    with pytest.raises(PublishError, match="does not have the tokenizer of "):
+        publish(api, release, card_only=True)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +304,17 @@ def test_names_that_cannot_be_are_refused(settings, message):
         Target(**settings)
 
 
+def answer_with(answer):
+    """Return what stands in for `input`."""
+
+    def ask(question):
+        if answer is EOFError:
+            raise EOFError
+        return answer
+
+    return ask
+
+
 def test_command_shows_asks_and_pushes(hub, run, folder, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     words = ("publish", "--checkpoint", folder, "--repo-id", "acme/tiny", "--tag", "v1")
@@ -265,10 +324,17 @@ def test_command_shows_asks_and_pushes(hub, run, folder, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     code, _, err = run(*words)
     assert code == 2 and "nobody is there to ask" in err and not hub.store.repos
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for answer in ("n", "", EOFError):
+        monkeypatch.setattr("builtins.input", answer_with(answer))
+        code, out, _ = run(*words)
+        assert code == 0 and out.endswith("nothing was sent\n") and not hub.store.repos
     code, out, _ = run(*words, "--yes")
     assert code == 0 and 'load it with rasd.load("acme/tiny", revision="v1")' in out
+    code, _, err = run(*words, "--dry-run", "--private")
+    assert code == 2 and "is public already" in err, "what the Hub would refuse"
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
-    code, _, err = run(*words, "--yes")
+    code, _, err = run(*words, "--dry-run")
     assert code == 2 and err.startswith("rasd publish: the Hub does not know your token")
 
 

@@ -52,6 +52,13 @@ def test_words_and_files_of_others_stay(hub, api):
     )
 
 
+def test_space_of_a_private_model_is_made_private(hub, api):
+    push(api, plan_space(api, HERE, "acme/tiny", shows_private=True), "Show")
+    assert hub.store.repos["space", "acme/demo"].private
+    plan = plan_space(api, HERE, "acme/tiny", shows_private=False)
+    assert "space acme/demo: private, there already" in describe(plan)
+
+
 def test_space_of_something_else_is_refused(hub, api):
     api.create_repo("acme/demo", repo_type="space", space_sdk="gradio")
     api.upload_file(repo_id="acme/demo", repo_type="space", path_or_fileobj=b"theirs", path_in_repo="app.py")
