@@ -160,7 +160,7 @@ def test_demo_is_built(app):
 
 
 @pytest.mark.slow
-def test_demo_works_in_a_browser(tiny_checkpoint, folder, tmp_path):
+def test_demo_works_in_a_browser(tiny_checkpoint, folder, app, tmp_path):
     pytest.importorskip("gradio", reason="the demo needs gradio: pip install gradio")
     playwright = pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install playwright")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
@@ -197,6 +197,19 @@ def test_demo_works_in_a_browser(tiny_checkpoint, folder, tmp_path):
             assert "<script>alert(1)</script>" in frame.locator("article").inner_text()
             events = rasd.load(tiny_checkpoint, device="cpu").predict([NASTY])[0].events
             assert frame.locator(".events > li").count() == len(events) > 0
+            assert frame.locator("article mark").count() > 0, "nothing is highlighted"
+            page.get_by_role("tab", name="JSON").click()
+            page.get_by_text('"sentences"').first.wait_for()
+            for heading in ("حدود هذا العرض", "Limits of this demo"):
+                assert page.get_by_text(heading).is_visible()
+            example = list(app.EXAMPLES)[1]
+            page.get_by_text(example, exact=True).click()
+            page.wait_for_function(
+                f"document.querySelector('textarea').value.startsWith({app.EXAMPLES[example][:20]!r})"
+            )
+            page.fill("textarea", "")
+            page.get_by_role("button", name="استخرج الأحداث").click()
+            page.get_by_text("Write a text first").wait_for()
             assert alerts == []
     finally:
         server.terminate()

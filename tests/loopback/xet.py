@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import struct
 
-import pyarrow
 from loopback.store import Refusal
 
 _END = b"\xff" * 32
@@ -62,6 +61,8 @@ def _chunks(raw):
 def _unpack(data, kind, size):
     """Return a chunk: 0 is plain, 1 an LZ4 frame, 2 one whose bytes were sorted by their position modulo 4."""
     if kind:
+        import pyarrow  # for this alone, and heavy
+
         data = bytes(pyarrow.Codec("lz4").decompress(data, size))
     if kind == 2:
         mixed, at = bytearray(size), 0
