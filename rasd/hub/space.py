@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from pathlib import Path
 
 from huggingface_hub import HfApi
@@ -39,7 +40,13 @@ def make_space(repo_id: str) -> dict[str, str]:
     names = ("app.py", "README.md", "requirements.txt")
     texts = {name: (TEMPLATE / name).read_text(encoding="utf-8").replace(_PLACEHOLDER, repo_id) for name in names}
     texts["requirements.txt"] += "".join(f"{line}\n" for line in REQUIREMENTS)
-    return {**texts, **bundle(SPACE_PLAN)}
+    return {**texts, **_make_page_code()}
+
+
+@cache
+def _make_page_code() -> dict[str, str]:
+    """Return the code of the page, which is the same for every model."""
+    return bundle(SPACE_PLAN)
 
 
 def write_space(folder: str | Path, repo_id: str) -> list[str]:

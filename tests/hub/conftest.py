@@ -90,6 +90,12 @@ def release(tiny_checkpoint, tmp_path_factory):
 
 
 @pytest.fixture
+def checked(monkeypatch, release):
+    """Call it once a command has checked the checkpoint: to load it again takes most of the next one's time."""
+    return lambda: monkeypatch.setattr("rasd.hub.checks.check_release", lambda folder: release)
+
+
+@pytest.fixture
 def hub(tmp_path, monkeypatch):
     """A Hub, with this process's clients set to it and to a cache of their own."""
     from huggingface_hub import constants

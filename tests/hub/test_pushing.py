@@ -315,12 +315,13 @@ def answer_with(answer):
     return ask
 
 
-def test_command_shows_asks_and_pushes(hub, run, folder, monkeypatch):
+def test_command_shows_asks_and_pushes(hub, run, folder, checked, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     words = ("publish", "--checkpoint", folder, "--repo-id", "acme/tiny", "--tag", "v1")
     code, out, _ = run(*words, "--dry-run", "--save-card", folder.parent / "card.md")
     assert code == 0 and "will be made" in out and out.endswith("dry run: nothing was sent\n")
     assert (folder.parent / "card.md").read_text(encoding="utf-8").startswith("---\n") and not hub.store.repos
+    checked()
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     code, _, err = run(*words)
     assert code == 2 and "nobody is there to ask" in err and not hub.store.repos

@@ -89,11 +89,12 @@ def test_what_breaks_goes_on_when_run_again(hub, api):
     assert split_card(text_of(hub, "README.md")) == split_card(make_space("acme/tiny")["README.md"])
 
 
-def test_command_puts_up_model_and_space(hub, run, folder, monkeypatch):
+def test_command_puts_up_model_and_space(hub, run, folder, checked, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     words = ("publish", "--checkpoint", folder, "--repo-id", "acme/tiny", "--space")
     code, out, _ = run(*words, "acme/demo", "--dry-run")
     assert code == 0 and not hub.store.repos
+    checked()
     shown = out.split("space acme/demo: public, will be made\n")[1]
     assert all(f"new      {name} " in shown for name in FILES) and shown.endswith("dry run: nothing was sent\n")
     code, _, err = run(*words, "acme/demo", "--revision", "next")
