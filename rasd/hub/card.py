@@ -19,7 +19,7 @@ from rasd.errors import MissingExtraError
 from rasd.files import hide_folders
 from rasd.hub import tables
 from rasd.hub.checks import Release
-from rasd.hub.origins import Source
+from rasd.hub.origins import Source, list_runs
 from rasd.hub.picture import PICTURE_FILE, choose_set
 from rasd.inference.loading import ONNX_FILES
 from rasd.inference.onnx_backend import read_record
@@ -163,6 +163,8 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
         "num_parameters": f"{release.num_parameters / 1e6:,.1f} million",
         "size": f"{(release.folder / 'model.safetensors').stat().st_size / 1e6:,.0f} MB",
         "max_length": release.config["max_length"],
+        "earlier": list_runs(run)[1:],
+        "unknown_start": list_runs(run)[-1]["config"]["model"].get("checkpoint"),
         "run": dict.fromkeys(("steps", "best_step", "seconds", "chosen_by", "encoder_commit")) | run,
         "run_config": yaml.safe_dump(hide_folders(run["config"]), sort_keys=False, allow_unicode=True).rstrip(),
         "weights_sha256": release.weights_sha256,

@@ -13,7 +13,7 @@ from rasd.errors import CheckpointError, PublishError, RasdError, summarize_faul
 from rasd.events import Document
 from rasd.files import checksum
 from rasd.hub.flatten import REMOTE_FILES
-from rasd.hub.origins import CARD_FILE, Chain, Source, read_card_settings, trace_chain
+from rasd.hub.origins import CARD_FILE, Chain, Source, list_runs, read_card_settings, trace_chain
 from rasd.inference import onnx_backend
 from rasd.inference.loading import CHECKPOINT_FILES, ONNX_FILES, read_config
 from rasd.inference.onnx_files import read_graph
@@ -184,7 +184,7 @@ def _read_run(folder: Path, faults: list[str]) -> dict[str, Any] | None:
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
         missing = [key for key in _RUN_KEYS if key not in run]
-        is_whole = not missing and isinstance(run["config"]["model"], dict) and isinstance(run["config"]["data"], dict)
+        is_whole = not missing and all(_is_described(item) for item in list_runs(run))
     except (ValueError, TypeError, KeyError) as err:
         faults.append(f"provenance: run.json is damaged: {type(err).__name__}: {err}")
         return None
@@ -192,6 +192,11 @@ def _read_run(folder: Path, faults: list[str]) -> dict[str, Any] | None:
         faults.append(f"provenance: run.json lacks {', '.join(missing) or 'the configuration of data and model'}")
         return None
     return run
+
+
+def _is_described(run: Mapping[str, Any]) -> bool:
+    """Return whether a run says of which model and data it was."""
+    return all(isinstance(item, dict) for item in (run["config"]["model"], run["config"]["data"], run["data"]))
 
 
 def _check_arabert(config: Mapping[str, Any], encoder: Source, faults: list[str]) -> None:
@@ -232,7 +237,8 @@ def _read_records(
         return {}
     if state is not None and book["checkpoint_sha256"] != state:
         faults.append(f"scores: those in {SCORES_FILE} are of another state of the checkpoint; score it anew: `{how}`")
-    trained = {item.get("sha256"): path for path, item in (run or {}).get("data", {}).items()}
+    runs = [] if run is None else list_runs(run)
+    trained = {item.get("sha256"): path for part in runs for path, item in part["data"].items()}
     for name, record in book["sets"].items():
         if record.get("data_sha256") in trained:
             path = trained[record["data_sha256"]]

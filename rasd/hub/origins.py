@@ -169,6 +169,14 @@ def read_card_settings(folder: Path, faults: list[str]) -> dict[str, Any]:
     return {**record, "encoder": dict(encoder), "data": data} if len(faults) == before else {}
 
 
+def list_runs(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a run and those before it, whose checkpoints were gone on from, as far as is known; the last first."""
+    runs = [run]
+    while isinstance(runs[-1].get("before"), Mapping):
+        runs.append(runs[-1]["before"])
+    return runs
+
+
 def trace_chain(run: Mapping[str, Any], settings: Mapping[str, Any], faults: list[str]) -> Chain | None:
     """Return where a checkpoint comes from, None where that cannot be said; what is missing is added to `faults`.
 
@@ -178,11 +186,16 @@ def trace_chain(run: Mapping[str, Any], settings: Mapping[str, Any], faults: lis
         faults: Gets what is missing, each with what to do.
     """
     before = len(faults)
-    model = run["config"]["model"]
-    encoder = _find_encoder(model, settings.get("encoder") or {}, faults)
-    parts = {part: run["config"]["data"].get(part) or [] for part in ("train", "dev")}
-    named = [(part, path) for part, paths in parts.items() for path in ([paths] if isinstance(paths, str) else paths)]
-    data = [_find_data(path, part, run["data"], settings.get("data") or [], faults) for part, path in named]
+    runs = list_runs(run)
+    # What was gone on from brought the encoder.
+    encoder = _find_encoder(runs[-1]["config"]["model"], settings.get("encoder") or {}, faults)
+    given = settings.get("data") or []
+    data = [
+        _find_data(path, part, item["data"], given, faults)
+        for item in runs
+        for part in ("train", "dev")
+        for path in _as_list(item["config"]["data"].get(part))
+    ]
     if len(faults) > before:
         return None
     weights = _find_weights(encoder, settings, faults)
@@ -294,6 +307,10 @@ def _check_license(record: Mapping[str, Any], what: str, faults: list[str]) -> N
         )
     elif name == "other" and not (record.get("license_name") and record.get("license_link")):
         faults.append(f"licence of {what}: 'other' needs license_name and license_link beside it")
+
+
+def _as_list(paths: str | list[str] | None) -> list[str]:
+    return [paths] if isinstance(paths, str) else paths or []
 
 
 def _look_up(table: tuple[tuple[str, dict[str, Any]], ...], name: str) -> dict[str, Any]:

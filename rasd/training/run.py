@@ -23,7 +23,7 @@ from rasd.training.build import build_model, find_commit
 from rasd.training.calibration_fit import calibrate
 from rasd.training.config import TrainConfig
 from rasd.training.data import Splits, encode_split, layers_of, load_splits
-from rasd.training.saving import describe_run, save_whole
+from rasd.training.saving import describe_run, read_origin, save_whole
 from rasd.training.states import check_resume, fingerprint_of, hash_ontology, prepare_states
 from rasd.training.trainer import EventTrainer, choice_of, predict_with
 from rasd.training.tuning import tune_thresholds
@@ -130,6 +130,8 @@ def _describe(
         described["data"][name] |= origin
     return described | {
         "ontology": {"name": ontology.name, "version": ontology.version, "sha256": hash_ontology(ontology)},
+        # What trained the checkpoint that was gone on from.
+        "before": read_origin(model.checkpoint) if model.checkpoint else None,
         # None for a folder, and for a checkpoint that was gone on from.
         "encoder_commit": None if model.checkpoint else find_commit(model.encoder, model.revision),
         "num_train_sentences": len(splits.train),

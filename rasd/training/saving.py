@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import shutil
 from collections.abc import Mapping
@@ -16,6 +17,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArgum
 from rasd import __version__
 
 _PACKAGES = ("torch", "transformers", "datasets", "accelerate", "tokenizers", "numpy", "safetensors")
+# What a checkpoint's card and checks need of the runs before its own.
+_ORIGIN = ("config", "data", "num_train_sentences", "num_dev_sentences")
+
+logger = logging.getLogger(__name__)
 
 
 def describe_run(config: Any, checksums: Mapping[str, str], arguments: TrainingArguments) -> dict[str, Any]:
@@ -38,6 +43,17 @@ def describe_run(config: Any, checksums: Mapping[str, str], arguments: TrainingA
             "bf16": arguments.bf16,
         },
     }
+
+
+def read_origin(checkpoint: str) -> dict[str, Any] | None:
+    """Return what `run.json` beside a checkpoint says of encoder and data, None where none can be read."""
+    path = Path(checkpoint) / "run.json"
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        return {name: run[name] for name in _ORIGIN} | {"before": run.get("before")}
+    except (OSError, ValueError, TypeError, KeyError):
+        logger.warning("%s: no record of what the checkpoint was trained on; its card will not know it", path)
+        return None
 
 
 def save_whole(

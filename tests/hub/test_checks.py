@@ -11,6 +11,7 @@ import torch
 from hub.conftest import RUN, score_record
 
 from rasd.errors import CheckpointError, PublishError
+from rasd.hub.card import render_card
 from rasd.hub.checks import check_release
 from rasd.hub.flatten import REMOTE_FILES, write_remote_code
 from rasd.inference.loading import ONNX_FILES
@@ -200,6 +201,36 @@ def test_data_that_card_yaml_tells_of_passes(folder):
     set_origin(folder, encoder="encoders/mini", train="a/b/own.jsonl", card=told)
     source = check_release(folder).chain.data[0]
     assert (source.name, source.link) == ("my corpus", "https://huggingface.co/datasets/acme/own")
+
+
+@pytest.mark.usefixtures("without_loading")
+def test_runs_before_the_last_are_part_of_the_chain(folder):
+    before = {
+        "config": {
+            "name": "first",
+            "model": {"encoder": "aubmindlab/bert-base-arabertv02", "checkpoint": None},
+            "data": {"train": "data/conflict/train.jsonl", "dev": None},
+        },
+        "data": {"data/conflict/train.jsonl": {"sha256": "7" * 64}},
+        "num_train_sentences": 1234,
+    }
+    run = {**RUN, "config": {**RUN["config"], "model": {"encoder": None, "checkpoint": "runs/first"}}, "before": before}
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "card.yaml").unlink()
+    release = check_release(folder)
+    assert release.chain.encoder.id == "aubmindlab/bert-base-arabertv02" and release.chain.weights.is_share_alike
+    assert [source.sha256 for source in release.chain.data] == ["1" * 64, "2" * 64, "7" * 64]
+    card = render_card(release, "acme/tiny")
+    assert 'Before that it was trained on 1,234 sentences, as "first".' in card and "no record was left" not in card
+    record_scores(folder, "test", score_record(data_sha256="7" * 64))
+    (fault,) = faults_of(folder)
+    assert "which the model was trained or tuned with" in fault
+    (folder / "run.json").write_text(json.dumps({**run, "before": {**before, "data": None}}))
+    assert faults_of(folder)[0].startswith("provenance: run.json lacks the configuration of data")
+    (folder / "run.json").write_text(json.dumps({**run, "before": None}))
+    (folder / "card.yaml").write_text("encoder: {id: x/y, license: mit}")
+    record_scores(folder, "test", score_record())
+    assert "of whose training data no record was left" in render_card(check_release(folder), "acme/tiny")
 
 
 @pytest.mark.usefixtures("without_loading")

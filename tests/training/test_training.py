@@ -182,6 +182,8 @@ def test_training_goes_on_from_a_checkpoint_under_an_extended_ontology(finished,
     assert new["arguments.types.weight"].shape[0] == old["arguments.types.weight"].shape[0] + 1
     assert (new["arguments.types.weight"][1:] == old["arguments.types.weight"]).all()
     assert (new["triggers.layers.3.weight"][2:] == old["triggers.layers.3.weight"]).all()
+    before, run = (json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in (finished, output))
+    assert run["before"]["data"] == before["data"] and run["before"]["config"] == before["config"]
 
 
 def test_training_on_calibrates_anew(finished, tmp_path):
