@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from rasd.errors import HubUnreachableError, PublishError
 from rasd.hub.checks import check_release
 from rasd.hub.flatten import REMOTE_FILES, complete_checkpoint, write_remote_code
 from rasd.hub.publish import plan_release
-from rasd.hub.pushing import Target, describe, push
+from rasd.hub.pushing import File, Target, describe, push
 
 HERE = Target(repo_id="acme/tiny")
 FILES = {
@@ -55,6 +56,12 @@ def test_everything_goes_up_in_one_commit_and_a_second_time_nothing(hub, api, re
     assert again == commit and plan.same == tuple(sorted(FILES)) and not plan.is_needed
     assert "nothing to send: all is there" in describe(plan)
     assert not [path for method, path, _ in hub.asked[asked:] if method in ("POST", "PUT", "DELETE")]
+
+
+@pytest.mark.parametrize("sha256", [None, hashlib.sha256(b"mine").hexdigest()], ids=["git", "large"])
+def test_file_of_the_same_size_is_told_apart(sha256):
+    blob_id = hashlib.sha1(b"blob 4\0mine").hexdigest()
+    assert File("a", b"mine").is_same(4, blob_id, sha256) and not File("a", b"thin").is_same(4, blob_id, sha256)
 
 
 def test_plan_says_what_changes_and_files_of_others_are_kept(api, release):
