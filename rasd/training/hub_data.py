@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
-from huggingface_hub import snapshot_download
+import yaml
+from huggingface_hub import metadata_load, snapshot_download
 
 from rasd.errors import ConfigError, ReadError, summarize_faults
 from rasd.events import Sentence
@@ -82,8 +82,19 @@ def _find_origin(data: HubData, where: str) -> dict[str, str]:
         why = explain(err, data.repo_id, kind="dataset", revision=data.revision)
         raise ConfigError(f"{where}: no such file, and {why}") from None
     card = folder / "README.md"
-    found = re.search(r"^license: *([\w.-]+)", card.read_text(encoding="utf-8"), re.M) if card.is_file() else None
-    return {"hub_id": data.repo_id, "commit": folder.name} | ({"license": found[1]} if found else {})
+    named = read_license(card) if card.is_file() else None
+    return {"hub_id": data.repo_id, "commit": folder.name} | ({"license": named} if named else {})
+
+
+def read_license(card: Path) -> str | None:
+    """Return the licence that a card's metadata names, None where they name none, several, or cannot be read."""
+    try:
+        named = (metadata_load(card) or {}).get("license")
+    except (ValueError, yaml.YAMLError):
+        return None
+    if isinstance(named, list) and len(named) == 1:
+        named = named[0]
+    return named if isinstance(named, str) else None
 
 
 def _parse_rows(rows: Any, name: str, ontology: Ontology, origin: dict[str, str]) -> HubSentences:

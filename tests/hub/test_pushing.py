@@ -87,6 +87,7 @@ def test_plan_says_what_changes_and_files_of_others_are_kept(api, release):
 def test_code_goes_up_fresh_and_the_folder_stays_as_it_is(hub, api, folder):
     write_remote_code(folder)
     (folder / "modeling_rasd.py").write_text("# of an older version\n")
+    (folder / "README.md").write_text("# by hand\n\nIt is mine.\n")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     publish(api, check_release(folder))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -95,6 +96,10 @@ def test_code_goes_up_fresh_and_the_folder_stays_as_it_is(hub, api, folder):
         assert there[name].data.decode() == text, name
     config = json.loads(there["config.json"].data)
     assert "event-extraction" in config["custom_pipelines"] and "AutoModel" in config["auto_map"]
+    assert there["README.md"].data.decode().endswith("# by hand\n\nIt is mine.\n")
+    # Of this machine nothing is told, whose folders are those of the run and of the test itself.
+    told = {name: blob.data.decode() for name, blob in there.items() if blob.data}
+    assert [name for name, text in told.items() if "someone" in text or str(folder.parents[1]) in text] == []
 
 
 def test_words_of_others_stay_in_the_card(hub, api, release):

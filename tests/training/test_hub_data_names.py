@@ -6,6 +6,7 @@ import pytest
 
 from rasd.errors import ConfigError
 from rasd.training.config import TrainConfig
+from rasd.training.hub_data import read_license
 from rasd.training.settings import HubData
 
 
@@ -45,3 +46,20 @@ def test_config_takes_hub_ids_beside_files(tmp_path, monkeypatch):
     assert TrainConfig.from_yaml(path).data.train == ["own.jsonl", "acme/news@v1"]
     with pytest.raises(ConfigError, match=r"data\.dev = 'gone\.jsonl': no such file"):
         TrainConfig.from_yaml(path, ["data.dev=gone.jsonl"])
+
+
+@pytest.mark.parametrize(
+    ("card", "license_id"),
+    [
+        ("---\nlicense: cc-by-4.0\n---\n", "cc-by-4.0"),
+        ('---\nlicense: "cc0-1.0"\n---\n', "cc0-1.0"),
+        ("---\nlicense:\n- mit\n---\n", "mit"),
+        ("---\nlicense: [mit, cc0-1.0]\n---\n", None),
+        ("---\nlanguage: ar\n---\n\nlicense: mit\n", None),
+        ("---\nlicense: [mit\n---\n", None),
+        ("# No metadata\n\nlicense: mit\n", None),
+    ],
+)
+def test_licence_is_that_of_the_metadata_alone(tmp_path, card, license_id):
+    (tmp_path / "README.md").write_text(card, encoding="utf-8")
+    assert read_license(tmp_path / "README.md") == license_id
