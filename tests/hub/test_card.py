@@ -215,6 +215,40 @@ def test_picture_is_whole_and_shows_the_fullest_bin_the_largest():
     ]
     assert len(circles) == sum(num >= 5 for table in bins for num, _, _ in table)
     assert "event types" in "".join(root.itertext())
+    # The last panel: its left edge, and the fullest bins of raw and of reported scores by place and colour.
+    left, stages = 60 + 2 * 270, result["sets"]["test"]["scores"]["arguments"]
+    places = {(item.get("cx"), item.get("cy")): item.get("stroke") for item in circles}
+    for stage, color in (("raw", "#c0504d"), ("calibrated", "#1f6fb2")):
+        _, mean, right = max(stages[stage]["equal_width"]["bins"])
+        assert places[f"{left + 220 * mean:.1f}", f"{46 + 220 * (1 - right):.1f}"] == color
+
+
+def test_tables_of_results_have_each_number_in_its_column(tmp_path):
+    sections = list_sections(render_card(make_release(tmp_path, results=RESULTS), "acme/tiny"))
+    name, item = max(RESULTS["robustness"]["perturbations"].items(), key=lambda pair: pair[1]["arg_c"]["drop"])
+    cells = [item["what"], str(item["num_changed"])]
+    for metric in ("tri_c", "arg_c"):
+        low, high = item[metric]["interval"]
+        cells += [f"{item[metric]['f1']:.1f}", f"{item[metric]['drop']:.1f} ({low:.1f} to {high:.1f})"]
+    cells.append(f"{item['same_events']:.0f}%")
+    assert f"| {' | '.join(cells)} |" in sections["robustness"], name
+    stages = RESULTS["calibration"]["sets"]["test"]["scores"]["arguments"]
+    raw, told = stages["raw"], stages["calibrated"]
+    numbers = [told["num_right"] / told["num"], told["mean_score"], raw["equal_mass"]["ece"], told["equal_mass"]["ece"]]
+    row = f"| test | arguments | {told['num']} | {' | '.join(f'{number:.3f}' for number in numbers)} |"
+    assert row in sections["calibration"]
+
+
+def test_worst_types_are_told_first_and_rare_ones_not(tmp_path):
+    release = make_release(tmp_path)
+    counts = {"Harm.Death": (20, 18), "Civic.Riot": (20, 4), "Relief.Aid": (9, 0)}
+    by_type = {
+        name: {"tri_c": {"num_gold": num, "num_predicted": num, "num_matched": right, "interval": [0.0, 1.0]}}
+        for name, (num, right) in counts.items()
+    }
+    records = {"test": {**release.records["test"], "by_type": by_type}}
+    limits = list_sections(render_card(dataclasses.replace(release, records=records), "acme/tiny"))["limits"]
+    assert "(Tri-C F1, events): Civic.Riot (20, 20), Harm.Death (90, 20)." in limits
 
 
 def test_published_cards_are_valid():

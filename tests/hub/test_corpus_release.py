@@ -57,6 +57,9 @@ def test_card_types_every_column_and_keeps_the_datasheet(folder):
     assert (data.license, data.language, data.size_categories) == ("cc-by-4.0", ["ar"], ["n<1K"])
     features = {item["name"]: item for item in data.dataset_info["features"]}
     assert list(features) == ["id", "text", "events", "meta"]
+    events = {item["name"]: item for item in features["events"]["list"]}
+    assert {events[name]["dtype"] for name in ("start", "end")} == {"int32"}
+    assert [item["dtype"] for item in events["arguments"]["list"]] == ["string", "string", "int32", "int32"]
     kinds = {item["name"]: item["dtype"] for item in features["meta"]["struct"]}
     assert kinds == {"outlet": "string", "is_old": "bool", "page": "int64"}
     assert [item["path"] for item in data.configs[0]["data_files"]] == ["data/train.jsonl", "data/validation.jsonl"]

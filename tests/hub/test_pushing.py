@@ -102,6 +102,18 @@ def test_code_goes_up_fresh_and_the_folder_stays_as_it_is(hub, api, folder):
     assert [name for name, text in told.items() if "someone" in text or str(folder.parents[1]) in text] == []
 
 
+def test_code_of_an_earlier_version_goes_where_the_config_names_it(api, release):
+    publish(api, release)
+    config = {
+        "model_type": "rasd",
+        "auto_map": {"AutoModel": "older_rasd.Model", "AutoConfig": "acme/x--theirs.Config"},
+    }
+    for name, data in (("config.json", json.dumps(config)), ("older_rasd.py", "x = 1"), ("theirs.py", "y = 1")):
+        api.upload_file(repo_id="acme/tiny", path_or_fileobj=data.encode(), path_in_repo=name)
+    _, plan = publish(api, release)
+    assert plan.removed == ("older_rasd.py",) and plan.kept == ("theirs.py",)
+
+
 def test_words_of_others_stay_in_the_card(hub, api, release):
     publish(api, release)
     card = Path(api.hf_hub_download("acme/tiny", "README.md")).read_text(encoding="utf-8")
