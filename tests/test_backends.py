@@ -14,6 +14,7 @@ from onnx_graphs import write_empty_export
 import rasd
 from rasd.errors import BackendError, CheckpointError, MissingExtraError
 from rasd.inference import backends, choosing
+from rasd.inference.batching import BATCH_TOKENS
 from rasd.inference.choosing import choose_backend
 from rasd.inference.loading import find_checkpoint, load_config, load_model
 from rasd.inference.onnx_backend import OnnxBackend, fingerprint
@@ -67,6 +68,17 @@ def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, pre
     monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
     write_empty_export(folder, ontology, precision=precision)
     assert choose_backend(folder, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("precision", "threads", "expected"),
+    [("int8", "1", 512), ("int8", "3", 1536), ("int8", "64", BATCH_TOKENS), ("fp32", "1", BATCH_TOKENS)],
+)
+def test_int8_has_small_batches_for_each_thread(monkeypatch, folder, ontology, precision, threads, expected):
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    write_empty_export(folder, ontology, precision=precision, source=fingerprint(folder / "model.safetensors"))
+    engine = rasd.load(folder, backend="onnx").engine
+    assert engine.runner.budget == expected
 
 
 def test_gpu_comes_before_int8(monkeypatch, both):

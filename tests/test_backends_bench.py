@@ -22,27 +22,41 @@ class Known:
 
     def predict_sentences(self, sentences, **options):
         if self.turns is not None:
-            self.turns.append(self.name)
+            self.turns.append((self.name, options["batch_tokens"]))
         return self.found
 
 
-def test_every_backend_has_a_turn_in_each_round_and_another_begins():
+def test_every_backend_has_a_turn_in_each_size_and_round_and_another_begins():
     turns = []
-    extractors = {name: Known([], turns, name) for name in "abc"}
-    seconds = backends.measure_seconds(extractors, [], 3, 512)
-    assert "".join(turns) == "abcbcacab" and all(len(times) == 3 for times in seconds.values())
+    extractors = {name: Known([], turns, name) for name in "ab"}
+    seconds = backends.measure_seconds(extractors, [], 2, {"auto": None, "64": 64})
+    first = [("a", None), ("a", 64), ("b", None), ("b", 64)]
+    assert turns == [*first, *first[1:], first[0]]
+    assert {name: {size: len(times) for size, times in sizes.items()} for name, sizes in seconds.items()} == {
+        "a": {"auto": 2, "64": 2},
+        "b": {"auto": 2, "64": 2},
+    }
 
 
 def test_quality_is_told_against_gold_and_against_torch():
     gold = [SENTENCE, EMPTY, SENTENCE, SENTENCE]
-    extractors = {backends.BASE: Known([SENTENCE, EMPTY, SENTENCE, EMPTY]), "onnx int8": Known(gold)}
+    extractors = {"torch fp32": Known([SENTENCE, EMPTY, SENTENCE, EMPTY]), "onnx int8": Known(gold)}
     quality = backends.measure_quality(extractors, gold)
-    assert quality[backends.BASE]["tri_c"] == pytest.approx(0.8) and quality[backends.BASE]["same_sentences"] == 1
+    assert quality["torch fp32"]["tri_c"] == pytest.approx(0.8) and quality["torch fp32"]["same_sentences"] == 1
     assert quality["onnx int8"] == {"tri_c": 1.0, "arg_c": 1.0, "same_sentences": 0.75}
+    row = {"tri_c": 0.8, "arg_c": 0.605, "same_sentences": 0.75}
+    assert backends.format_quality({"x": row})[2] == "| x | 80.0 | 60.5 | 75.0% |"
 
 
-def test_ratio_is_of_turns_of_one_round():
-    speed = backends.summarize_speed([1.0, 2.0, 4.0], [2.0, 6.0, 4.0], 100)
-    assert speed == {"sentences_per_cpu_second": 50, "ratio": 2, "ratio_least": 1, "ratio_most": 3}
-    row = {"tri_c": 0.8, "arg_c": 0.605, "same_sentences": 0.75, **speed}
-    assert backends.format_table({"x": row})[2] == "| x | 80.0 | 60.5 | 75.0% | 50 | 2.00x (1.00 to 3.00) |"
+def test_ratios_are_of_turns_of_one_round():
+    seconds = {"x": {"auto": [2.0, 6.0, 4.0]}, "y": {"auto": [1.0, 2.0, 4.0], "64": [2.0, 3.0, 4.0]}}
+    rows = backends.summarize_speed(seconds, 100)
+    assert rows[1] == {
+        "backend": "y",
+        "batch_tokens": "auto",
+        "sentences_per_cpu_second": 50,
+        "to_first_backend": {"median": 2, "least": 1, "most": 3},
+        "to_first_size": {"median": 1, "least": 1, "most": 1},
+    }
+    assert backends.format_speed(rows)[0] == "| backend | batch | sentences/s | to x | to batch auto |"
+    assert backends.format_speed(rows)[4] == "| y | 64 | 33 | 1.00x (1.00 to 2.00) | 0.67x (0.50 to 1.00) |"

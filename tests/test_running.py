@@ -94,6 +94,14 @@ def test_on_the_cpu_the_budget_is_fixed_and_nothing_is_probed():
     assert make_runner(backend).budget == BATCH_TOKENS and backend.shapes == []
 
 
+def test_on_the_cpu_a_backend_says_which_batches_suit_it():
+    backend = FakeBackend()
+    backend.batch_tokens = 80
+    runner = make_runner(backend)
+    assert run(runner, batch_tokens=None) == EXPECTED
+    assert runner.budget == 80 and all(rows * columns <= 80 for rows, columns in backend.shapes) and backend.shapes[1:]
+
+
 def test_on_a_gpu_the_budget_is_half_of_what_fits_and_is_asked_once():
     backend = FakeBackend(memory=20_000, on_gpu=True)
     runner = make_runner(backend)

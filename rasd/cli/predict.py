@@ -54,7 +54,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--date-field", metavar="NAME", help="other formats: field of the date, carried as 'date'")
     parser.add_argument("--keep-fields", default="", metavar="A,B", help="other formats: further fields to carry along")
     parser.add_argument(
-        "--batch-tokens", type=positive_int, metavar="N", help="word pieces of one batch [4096; a GPU is probed]"
+        "--batch-tokens",
+        type=positive_int,
+        metavar="N",
+        help="word pieces of one batch [what suits backend and device]",
     )
     add_min_score_argument(parser)
     add_value_arguments(parser)

@@ -41,7 +41,8 @@ class Backend(Protocol):
 
     Either entry raises `MemoryError` where the memory of the device does not suffice. A backend that runs on a GPU says
     so by an attribute `on_gpu`: its batches are as large as its memory lets them be, and it runs while others are
-    decoded.
+    decoded. One that is fastest on the CPU with other batches than `BATCH_TOKENS` says so by an attribute
+    `batch_tokens`.
 
     Attributes:
         name: "torch" or "onnx".

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-# Padded word pieces of one batch on the CPU; enough to fill its cores. Always the same, so that predictions are, too.
+# Padded word pieces of one batch on the CPU, where a backend has no other wish; enough to fill its cores. Always the
+# same, so that predictions are, too.
 BATCH_TOKENS = 4096
 # Tokens from which on a larger batch gains less there than its padding costs, and what share of its longest item's
 # length the others have in a batch with little padding.

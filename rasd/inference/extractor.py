@@ -99,8 +99,8 @@ class EventExtractor:
 
         Args:
             texts: Texts of any length; a text without Arabic words gives a document without events.
-            batch_tokens: Word pieces of one batch, padding included; None is 4,096 on the CPU, and on a GPU what its
-                memory holds, found by a short probe.
+            batch_tokens: Word pieces of one batch, padding included; None is 4,096 on the CPU, in int8 up to 512 for
+                each thread, and on a GPU what its memory holds, found by a short probe.
             min_score: Score from 0 to 1 that events and arguments must reach; an event below it goes with its
                 arguments. More of what stays is right, and less of what the text says is found.
 

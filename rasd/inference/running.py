@@ -1,7 +1,7 @@
 """Running the encoder over many windows: in which batches, how large, and what is done where memory does not suffice.
 
-On the CPU batches are always the same, so that predictions are, too. On a GPU they are as large as its memory lets them
-be, and each runs in a thread while the one before is decoded.
+On the CPU batches are always the same under one backend and number of threads, so that predictions are, too. On a GPU
+they are as large as its memory lets them be, and each runs in a thread while the one before is decoded.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Runner:
 
     @property
     def budget(self) -> int:
-        """Padded word pieces of one batch: fixed on the CPU; a GPU is probed at first need."""
+        """Padded word pieces of one batch: on the CPU what suits the backend; a GPU is probed at first need."""
         if not self.on_gpu:
-            return BATCH_TOKENS
+            return getattr(self.backend, "batch_tokens", BATCH_TOKENS)
         if self._budget is None:
             windows = [Piece(0, _make_window(self.max_length))]
             self._budget = probe_budget(
