@@ -1,4 +1,4 @@
-"""The engine on a device with too little memory."""
+"""The engine where memory is short."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import torch
 
 import rasd
 from rasd import Sentence
+from rasd.inference import engine
 from rasd.inference.backends import TorchBackend
 
 TEXT = "قصفت الطائرات القرية فجر الاثنين، وقال الجيش إن المعارك انتهت."
+
+
+def assert_same_events(found, expected):
+    assert sum(len(sentence.events) for sentence in expected)
+    for one, other in zip(found, expected, strict=True):
+        assert [event.trigger for event in one.events] == [event.trigger for event in other.events]
+        assert [[(a.role, a.start, a.end) for a in event.arguments] for event in one.events] == [
+            [(a.role, a.start, a.end) for a in event.arguments] for event in other.events
+        ]
 
 
 @pytest.fixture
@@ -31,11 +41,23 @@ def test_arguments_that_memory_cannot_hold_are_scored_in_halves(extractor, monke
     monkeypatch.setattr(extractor.engine.backend, "score_arguments", limited)
     found = extractor.engine.predict(sentences)
     assert max(sizes) > 2 and sum(size for size in sizes if size <= 2) == max(sizes)
-    for one, other in zip(found, expected, strict=True):
-        assert [event.trigger for event in one.events] == [event.trigger for event in other.events]
-        assert [[(a.role, a.start, a.end) for a in event.arguments] for event in one.events] == [
-            [(a.role, a.start, a.end) for a in event.arguments] for event in other.events
-        ]
+    assert_same_events(found, expected)
+
+
+def test_triggers_on_the_cpu_read_a_bounded_number_of_words_at_once(extractor, monkeypatch):
+    sentences = [Sentence(text=TEXT)] * 6
+    expected = extractor.engine.predict(sentences)
+    score, sizes = extractor.engine.backend.score_arguments, []
+
+    def watch(words, windows, spans, types):
+        sizes.append((len(types), words[0].shape[1]))
+        return score(words, windows, spans, types)
+
+    monkeypatch.setattr(extractor.engine.backend, "score_arguments", watch)
+    monkeypatch.setattr(engine, "_TRIGGER_WORDS", 30)
+    found = extractor.engine.predict(sentences)
+    assert len(sizes) > 1 and all(triggers * words <= 30 or triggers == 1 for triggers, words in sizes)
+    assert_same_events(found, expected)
 
 
 def test_arguments_of_one_trigger_that_do_not_fit_are_an_error(extractor, monkeypatch):

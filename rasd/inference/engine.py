@@ -21,6 +21,10 @@ from rasd.inference.batching import BATCH_TOKENS
 from rasd.inference.running import Batch, Piece, Runner
 from rasd.ontology import Ontology
 
+# Words that triggers read at once on the CPU, each trigger all of its window; with the mini encoder a word takes some
+# 30 kB. A GPU says itself when it is full; a computer would be at its end before.
+_TRIGGER_WORDS = 8192
+
 
 class Engine:
     """Predicts the events of sentences.
@@ -170,22 +174,24 @@ class Engine:
             empty = np.zeros((0, word_mask.shape[1], len(self.ontology.roles), 3))
             none = np.zeros((0, max(1, len(self.ontology.realis))))
             return (empty if "arguments" in wanted else None), (none if "realis" in wanted else None)
-        roles, realis = self._score(words, triggers.windows, triggers.spans, triggers.types)
+        roles, realis = self._score(words, word_mask.shape[1], triggers.windows, triggers.spans, triggers.types)
         roles = softmax(roles)
         roles[..., 0][~word_mask[triggers.windows]] = 1.0
         return (roles if "arguments" in wanted else None), (softmax(realis) if "realis" in wanted else None)
 
-    def _score(self, words: Any, *triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _score(self, words: Any, num_words: int, *triggers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what the backend says of triggers, in halves where memory does not suffice."""
         num_triggers = len(triggers[0])
-        try:
-            return self.backend.score_arguments(words, *triggers)
-        except MemoryError:
-            if num_triggers == 1:
-                raise
+        if self.runner.on_gpu or num_triggers == 1 or num_triggers * num_words <= _TRIGGER_WORDS:
+            try:
+                return self.backend.score_arguments(words, *triggers)
+            except MemoryError:
+                if num_triggers == 1:
+                    raise
         middle = num_triggers // 2
         halves = [
-            self._score(words, *(array[part] for array in triggers)) for part in (slice(middle), slice(middle, None))
+            self._score(words, num_words, *(array[part] for array in triggers))
+            for part in (slice(middle), slice(middle, None))
         ]
         roles, realis = zip(*halves, strict=True)
         return np.concatenate(roles), np.concatenate(realis)
