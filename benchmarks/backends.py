@@ -2,13 +2,14 @@
 
     python benchmarks/backends.py --model DIR --graphs DIR ... --data FILE [--batch-tokens auto 4096] [--output FILE]
 
-The checkpoint runs under torch in fp32 and bf16 and each folder of `rasd export` under ONNX Runtime; without a
-checkpoint the graphs alone run. Quality is Tri-C and Arg-C on the file, and in how many of its sentences anything but
-scores differs from the first backend, which is torch in fp32. For speed all backends predict the same sentences in
-turns, with each of the batch sizes, so that what else the machine does hits all of them; a turn is timed by the CPU's
-clock, which counts all threads and not what other processes took. Set OMP_NUM_THREADS=1, or threads that wait for each
-other are counted, too. Speed is told as ratios of turns of one round, their median, least and most: to the first
-backend in the first batch size, and to the same backend in the first batch size.
+The checkpoint runs under torch in fp32 and bf16 and each folder of `rasd export` under ONNX Runtime, those in fp32
+under OpenVINO as well where it is installed; without a checkpoint the graphs alone run. Quality is Tri-C and Arg-C on
+the file, and in how many of its sentences anything but scores differs from the first backend, which is torch in fp32.
+For speed all backends predict the same sentences in turns, with each of the batch sizes, so that what else the machine
+does hits all of them; a turn is timed by the CPU's clock, which counts all threads and not what other processes took.
+Set OMP_NUM_THREADS=1, or threads that wait for each other are counted, too. Speed is told as ratios of turns of one
+round, their median, least and most: to the first backend in the first batch size, and to the same backend in the first
+batch size.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from rasd.errors import RasdError
 from rasd.events import Sentence
 from rasd.files import checksum, open_whole
 from rasd.formats.jsonl import read_sentences
+from rasd.inference import openvino_backend
 from rasd.inference.extractor import EventExtractor, load
+from rasd.inference.onnx_backend import read_record
 from rasd.inference.parity import compare_predictions
 from rasd.metrics import score_events
 
@@ -85,6 +88,10 @@ def load_all(model: str | None, graphs: list[str]) -> _Extractors:
     """Load a checkpoint under all backends, on the CPU."""
     loaded = [load(model, device="cpu", backend="torch", dtype=dtype) for dtype in ("fp32", "bf16")] if model else []
     loaded += [load(folder, backend="onnx") for folder in graphs]
+    if openvino_backend.is_installed():
+        dtypes = dict.fromkeys(("fp32", openvino_backend.settle_dtype()))
+        in_fp32 = [folder for folder in graphs if read_record(Path(folder)).precision == "fp32"]
+        loaded += [load(folder, backend="openvino", dtype=dtype) for folder in in_fp32 for dtype in dtypes]
     backends = [extractor.engine.backend for extractor in loaded]
     return {f"{backend.name} {backend.dtype}": item for backend, item in zip(backends, loaded, strict=True)}
 

@@ -35,11 +35,12 @@ NEEDED = {
     "pyyaml": "6.0.1",
     "tqdm": "4.42",
 }
-# What ONNX Runtime does without.
+# What graphs do without.
 _TORCHS = ("torch", "transformers", "safetensors")
 EXTRAS: Mapping[str, Mapping[str, str]] = {
     "train": {"accelerate": "1.1", "datasets": "4.0", "evaluate": "0.4.3", "jinja2": "3.1.2", "numpy": "2.0"},
     "onnx": {"onnx": "1.17", "onnxruntime": "1.20", "onnxscript": "0.5.3"},
+    "openvino": {"openvino": "2026.4"},
     "hub": {"jinja2": "3.1.2"},
     "parquet": {"pyarrow": "16.0"},
     "values": {"hijridate": "2.3"},
@@ -85,7 +86,7 @@ def run_checks(*, model: str | None = None, is_online: bool = False) -> list[Che
     """
     checks = [_check_python(), Check(name="rasd", found=f"{rasd.__version__} in {Path(rasd.__file__).parent}")]
     checks += [_check_package(name, minimum) for name, minimum in NEEDED.items()]
-    if _version("torch") is None and _version("onnxruntime") is not None:
+    if _version("torch") is None and any(_version(name) is not None for name in ("onnxruntime", "openvino")):
         checks = [replace(check, is_needed=check.is_needed and check.name not in _TORCHS) for check in checks]
     checks += [_check_extra(name) for name in EXTRAS]
     checks += [_check_ontologies(), _check_cache()]

@@ -13,7 +13,7 @@ from onnx_graphs import write_empty_export
 
 import rasd
 from rasd.errors import BackendError, CheckpointError, MissingExtraError
-from rasd.inference import backends, choosing
+from rasd.inference import backends, choosing, openvino_backend
 from rasd.inference.batching import BATCH_TOKENS
 from rasd.inference.choosing import choose_backend
 from rasd.inference.loading import find_checkpoint, load_config, load_model
@@ -66,8 +66,51 @@ def test_checkpoint_without_graphs_runs_under_torch(folder):
 )
 def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, precision, options, expected):
     monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
+    monkeypatch.setattr(openvino_backend, "is_installed", lambda: False)
     write_empty_export(folder, ontology, precision=precision)
     assert choose_backend(folder, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("precision", "options", "expected"),
+    [
+        ("fp32", {}, ("openvino", "bf16")),
+        ("fp32", {"dtype": "fp32"}, ("openvino", "fp32")),
+        ("fp32", {"dtype": "fp16"}, ("torch", "fp16")),
+        ("fp32", {"device": "cuda"}, ("torch", "fp32")),
+        ("fp32", {"backend": "onnx"}, ("onnx", "fp32")),
+        ("int8", {}, ("onnx", "int8")),
+    ],
+)
+def test_openvino_comes_first_for_graphs_in_fp32(monkeypatch, folder, ontology, precision, options, expected):
+    monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
+    monkeypatch.setattr(openvino_backend, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_backend, "settle_dtype", lambda: "bf16")
+    write_empty_export(folder, ontology, precision=precision)
+    assert choose_backend(folder, **options) == expected
+
+
+def test_gpu_comes_before_openvino(monkeypatch, folder, ontology):
+    monkeypatch.setattr(choosing, "_sees_gpu", lambda: True)
+    monkeypatch.setattr(openvino_backend, "is_installed", lambda: True)
+    write_empty_export(folder, ontology)
+    assert choose_backend(folder) == TORCH
+
+
+@pytest.mark.parametrize(
+    ("precision", "options", "error", "message"),
+    [
+        ("int8", {}, BackendError, "'openvino' runs graphs in fp32, and those of .* are int8; export them so"),
+        ("fp32", {"dtype": "int8"}, BackendError, "'openvino' computes with fp32, bf16, got dtype 'int8'"),
+        ("fp32", {"device": "cuda"}, BackendError, "'openvino' runs on the CPU, got device 'cuda'"),
+        ("fp32", {}, MissingExtraError, "'openvino' needs OpenVINO: pip install openvino"),
+    ],
+)
+def test_what_openvino_cannot_do_is_told(monkeypatch, folder, ontology, precision, options, error, message):
+    hide(monkeypatch, "openvino")
+    write_empty_export(folder, ontology, precision=precision)
+    with pytest.raises(error, match=message):
+        rasd.load(folder, backend="openvino", **options)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +141,7 @@ def test_backend_that_is_not_installed_is_passed_over(monkeypatch, both):
 
 def test_graphs_in_fp32_run_where_torch_is_not_installed(monkeypatch, folder, ontology):
     write_empty_export(folder, ontology)
-    hide(monkeypatch, "torch")
+    hide(monkeypatch, "torch", "openvino")
     assert choose_backend(folder) == ("onnx", "fp32")
 
 
@@ -110,7 +153,10 @@ def test_gpu_is_not_looked_for_without_torch(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"backend": "onxx"}, r"unknown backend 'onxx'; use one of auto, torch, onnx\. Did you mean 'onnx'\?"),
+        (
+            {"backend": "onxx"},
+            r"unknown backend 'onxx'; use one of auto, torch, onnx, openvino\. Did you mean 'onnx'\?",
+        ),
         ({"dtype": "fp64"}, r"unknown dtype 'fp64'; use one of auto, fp32, bf16, fp16, int8\."),
         ({"backend": "torch", "dtype": "int8"}, "torch computes with fp32, bf16, fp16, got dtype 'int8'"),
         ({"dtype": "int8"}, "torch computes with fp32, bf16, fp16, got dtype 'int8'"),
@@ -221,6 +267,7 @@ def test_threads_are_lowered_to_what_the_container_allows_and_never_raised(monke
         ("torch", True, (True, False)),
         ("onnx", True, (False, True)),
         ("onnx", False, (False, True)),
+        ("openvino", True, (False, True)),
         ("auto", True, (True, True)),
         ("auto", False, (True, False)),
     ],
@@ -234,7 +281,7 @@ def test_only_what_the_backend_can_use_is_downloaded(monkeypatch, tmp_path, back
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     if not is_installed:
-        hide(monkeypatch, "onnxruntime")
+        hide(monkeypatch, "onnxruntime", "openvino")
     find_checkpoint("somebody/something", backend=backend)
     assert ("model.safetensors" in asked, "onnx/encode.onnx" in asked) == expected and "config.json" in asked
 

@@ -24,8 +24,8 @@ import rasd
 from rasd.cli import main
 from rasd.collator import pad_encodings
 from rasd.encoding import NUM_LETTERS
-from rasd.errors import ConfigError, ExportError, MissingExtraError
-from rasd.inference import export, parity
+from rasd.errors import BackendError, ConfigError, ExportError, MissingExtraError
+from rasd.inference import export, openvino_backend, parity
 from rasd.inference.backends import TorchBackend
 from rasd.inference.export import export_checkpoint
 from rasd.inference.loading import load_config, load_engine, load_model
@@ -155,6 +155,23 @@ def test_exported_checkpoint_finds_the_same_events(tiny_checkpoint, exported, ba
     same = [parity.compare_predictions(a.sentences, b.sentences) for a, b in zip(expected, found, strict=True)]
     assert sum(item.num_events for item in same) > 10 and not sum(item.num_changed for item in same)
     assert max(item.max_score_change for item in same) <= 0.001
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_openvino_finds_the_same_events(tiny_checkpoint, exported, dtype):
+    pytest.importorskip("openvino")
+    if dtype == "bf16" and openvino_backend.settle_dtype() == "fp32":
+        with pytest.raises(BackendError, match="this CPU has no instructions for bf16"):
+            rasd.load(exported, backend="openvino", dtype=dtype)
+        return
+    expected = rasd.load(tiny_checkpoint, device="cpu", backend="torch").predict(TEXTS)
+    extractor = rasd.load(exported, backend="openvino", dtype=dtype)
+    assert (extractor.engine.backend.name, extractor.engine.backend.dtype) == ("openvino", dtype)
+    found = extractor.predict(TEXTS)
+    one, other = ([sentence for item in documents for sentence in item.sentences] for documents in (expected, found))
+    same = parity.compare_predictions(one, other)
+    assert same.num_events > 10 and same.tri_c > 0.9 and (dtype == "bf16" or same.num_changed == 0)
 
 
 @pytest.mark.slow

@@ -23,8 +23,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose and load a checkpoint."""
     parser.add_argument("--model", required=True, metavar="DIR_OR_ID", help="checkpoint: a folder or a Hub id")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps [auto]")
-    parser.add_argument("--backend", default="auto", help="what runs the network: torch, onnx or auto [auto]")
-    parser.add_argument("--dtype", default="auto", help="numbers: fp32, bf16 or fp16 (torch), fp32, int8 (onnx) [auto]")
+    parser.add_argument("--backend", default="auto", help="what runs the network: torch, onnx, openvino or auto [auto]")
+    parser.add_argument(
+        "--dtype",
+        default="auto",
+        help="numbers: fp32, bf16 or fp16 (torch), fp32, int8 (onnx), fp32, bf16 (openvino)",
+    )
     parser.add_argument("--revision", help="branch, tag or commit of a Hub id")
     parser.add_argument("--offline", action="store_true", help="take a Hub id from the cache and ask no network")
 

@@ -174,7 +174,7 @@ def _values(release: Release, repo_id: str) -> dict[str, Any]:
 
 def _run_by(record: Mapping[str, Any]) -> str:
     """Return what a set was scored with, "" where its record does not say."""
-    names = {"torch": "PyTorch", "onnx": "ONNX Runtime"}
+    names = {"torch": "PyTorch", "onnx": "ONNX Runtime", "openvino": "OpenVINO"}
     if not record.get("backend") or not record.get("dtype"):
         return ""
     return f"under {names.get(record['backend'], record['backend'])} in {record['dtype']}"

@@ -45,7 +45,7 @@ class Backend(Protocol):
     `batch_tokens`.
 
     Attributes:
-        name: "torch" or "onnx".
+        name: "torch", "onnx" or "openvino".
         dtype: The numbers it computes with: "fp32", "bf16", "fp16" or "int8".
     """
 

@@ -1,8 +1,8 @@
 """Which backend runs a checkpoint, by what its folder holds, what is installed and what was asked for.
 
 A checkpoint's folder may hold `model.safetensors`, which torch runs, and a folder `onnx` that `rasd export` wrote. With
-"auto", torch runs what has a GPU to run on; on the CPU int8 graphs come first, which are faster than torch in fp32, and
-graphs in fp32 last, which hardly are (docs/backends.md).
+"auto", torch runs what has a GPU to run on; on the CPU int8 graphs come first, and graphs in fp32 where OpenVINO is
+installed, which are faster than torch in fp32; under ONNX Runtime those hardly are and come last (docs/backends.md).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rasd.errors import BackendError, CheckpointError, MissingExtraError, RasdError, did_you_mean
-from rasd.inference import onnx_backend
+from rasd.inference import onnx_backend, openvino_backend
 
 if TYPE_CHECKING:
     from rasd.inference.backends import Backend
     from rasd.model.settings import RasdSettings
 
-BACKENDS = ("auto", "torch", "onnx")
+BACKENDS = ("auto", "torch", "onnx", "openvino")
 TORCH_DTYPES = ("fp32", "bf16", "fp16")
 DTYPES = ("auto", *TORCH_DTYPES, "int8")
 
@@ -36,6 +36,8 @@ def load_backend(
     backend, dtype = choose_backend(folder, backend=backend, device=device, dtype=dtype)
     if backend == "onnx":
         return onnx_backend.OnnxBackend(folder, config.load_ontology())
+    if backend == "openvino":
+        return openvino_backend.OpenVinoBackend(folder, config.load_ontology(), dtype)
     from rasd.inference.backends import TorchBackend, choose_device
     from rasd.inference.loading import load_model
 
@@ -68,19 +70,22 @@ def choose_backend(
 
 def _settle_dtype(backend: str, folder: Path) -> str:
     """Return what "auto" stands for."""
+    if backend == "openvino":
+        return openvino_backend.settle_dtype()
     return onnx_backend.read_record(folder).precision if backend == "onnx" else "fp32"
 
 
-def _order(folder: Path, device: str) -> tuple[str, str]:
-    """Return the backends, the one that is faster for a folder first."""
-    if not onnx_backend.is_exported(folder) or onnx_backend.read_record(folder).precision == "fp32":
+def _order(folder: Path, device: str) -> tuple[str, ...]:
+    """Return the backends, the one that is fastest for a folder first."""
+    if not onnx_backend.is_exported(folder) or (_has_weights(folder) and device == "auto" and _sees_gpu()):
         return ("torch", "onnx")
-    return ("torch", "onnx") if _has_weights(folder) and device == "auto" and _sees_gpu() else ("onnx", "torch")
+    is_int8 = onnx_backend.read_record(folder).precision == "int8"
+    return ("onnx", "torch") if is_int8 else ("openvino", "torch", "onnx")
 
 
 def _find_fault(name: str, folder: Path, device: str, dtype: str) -> RasdError | None:
     """Return why a backend cannot run a folder, None if it can."""
-    return _find_onnx_fault(folder, device, dtype) if name == "onnx" else _find_torch_fault(folder, dtype)
+    return _find_torch_fault(folder, dtype) if name == "torch" else _find_graph_fault(name, folder, device, dtype)
 
 
 def _find_torch_fault(folder: Path, dtype: str) -> RasdError | None:
@@ -97,19 +102,37 @@ def _find_torch_fault(folder: Path, dtype: str) -> RasdError | None:
     return None
 
 
-def _find_onnx_fault(folder: Path, device: str, dtype: str) -> RasdError | None:
+def _find_graph_fault(name: str, folder: Path, device: str, dtype: str) -> RasdError | None:
     if not onnx_backend.is_exported(folder):
         return BackendError(
             f"{folder} has no ONNX graphs; make them: rasd export --model {folder} --output {folder}, "
             "or use backend 'torch'"
         )
     if device not in ("auto", "cpu"):
-        return BackendError(f"the backend 'onnx' runs on the CPU, got device {device!r}; use 'cpu', or backend 'torch'")
+        return BackendError(
+            f"the backend {name!r} runs on the CPU, got device {device!r}; use 'cpu', or backend 'torch'"
+        )
     precision = onnx_backend.read_record(folder).precision
+    if name == "openvino":
+        return _find_openvino_fault(folder, precision, dtype)
     if dtype not in ("auto", precision):
         return BackendError(f"the ONNX graphs of {folder} are {precision}, got dtype {dtype!r}; export them for it")
     if not onnx_backend.is_installed():
         return MissingExtraError("the backend 'onnx' needs ONNX Runtime: pip install onnxruntime")
+    return None
+
+
+def _find_openvino_fault(folder: Path, precision: str, dtype: str) -> RasdError | None:
+    if precision != "fp32":
+        return BackendError(
+            f"the backend 'openvino' runs graphs in fp32, and those of {folder} are {precision}; export them so, or "
+            "use backend 'onnx'"
+        )
+    if dtype not in ("auto", *openvino_backend.DTYPES):
+        known = ", ".join(openvino_backend.DTYPES)
+        return BackendError(f"the backend 'openvino' computes with {known}, got dtype {dtype!r}")
+    if not openvino_backend.is_installed():
+        return MissingExtraError("the backend 'openvino' needs OpenVINO: pip install openvino")
     return None
 
 

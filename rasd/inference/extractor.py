@@ -71,9 +71,10 @@ class EventExtractor:
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
             revision: Branch, tag or commit on the Hub.
             local_files_only: Ask no network.
-            backend: "torch", "onnx" (what `rasd export` wrote), or "auto"; see `rasd.inference.choosing`.
-            dtype: The numbers to compute with: "fp32", "bf16" or "fp16" under torch, what was exported under ONNX, or
-                "auto", which is fp32 under torch.
+            backend: "torch", "onnx" or "openvino" (what `rasd export` wrote), or "auto"; see
+                `rasd.inference.choosing`.
+            dtype: The numbers to compute with: "fp32", "bf16" or "fp16" under torch, what was exported under ONNX,
+                "fp32" or "bf16" under OpenVINO, or "auto", which is fp32 under torch.
 
         Raises:
             CheckpointError: If there is no such checkpoint, or it is damaged.

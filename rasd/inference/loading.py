@@ -34,7 +34,7 @@ def find_checkpoint(
         revision: Branch, tag or commit on the Hub.
         local_files_only: Take what the cache has and ask no network.
         backend: What it is to run under; the weights of the other one are not downloaded, and with "auto" no graphs
-            where ONNX Runtime is not installed.
+            where neither ONNX Runtime nor OpenVINO is installed.
 
     Raises:
         CheckpointError: If there is neither such a folder nor such a repository.
@@ -78,9 +78,10 @@ def _folders_beside(folder: Path) -> list[str]:
 
 def files_for(backend: str) -> list[str]:
     """Return the files of a checkpoint that a backend can use, "auto" for all that one of the installed ones can."""
-    files = [name for name in CHECKPOINT_FILES if backend != "onnx" or name != "model.safetensors"]
-    has_runtime = find_spec("onnxruntime") is not None
-    return files + (list(ONNX_FILES) if backend == "onnx" or (backend == "auto" and has_runtime) else [])
+    runs_graphs = backend in ("onnx", "openvino")
+    files = [name for name in CHECKPOINT_FILES if not runs_graphs or name != "model.safetensors"]
+    has_runtime = any(find_spec(name) is not None for name in ("onnxruntime", "openvino"))
+    return files + (list(ONNX_FILES) if runs_graphs or (backend == "auto" and has_runtime) else [])
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,6 +108,46 @@ def fingerprint(weights: Path) -> str:
     return digest.hexdigest()
 
 
+def check_source(folder: Path) -> ExportRecord:
+    """Return what a checkpoint's graphs were made of, checked against the weights beside them.
+
+    Raises:
+        CheckpointError: If they were made from other weights, or the record is missing or damaged.
+    """
+    record, weights = read_record(folder), folder / "model.safetensors"
+    if weights.is_file() and fingerprint(weights) != record.source:
+        raise CheckpointError(
+            f"{folder / FOLDER} was exported from other weights than those of {weights}; export them again: "
+            f"rasd export --model {folder} --output {folder} --precision {record.precision}"
+        )
+    return record
+
+
+def check_sizes(folder: Path, ontology: Ontology, shapes: Mapping[str, Sequence[Any]]) -> None:
+    """Check that graphs score as many types, roles and realis values as an ontology has.
+
+    Args:
+        folder: The checkpoint folder.
+        ontology: The ontology of its config.
+        shapes: Name of an output -> its shape.
+
+    Raises:
+        CheckpointError: If they do not.
+    """
+    sizes = {
+        "typing": (1, "event types", len(ontology.types)),
+        "roles": (2, "roles", len(ontology.roles)),
+        "realis": (1, "realis values", max(1, len(ontology.realis))),
+    }
+    for name, (axis, what, expected) in sizes.items():
+        shape = shapes[name]
+        if len(shape) <= axis or shape[axis] != expected:
+            raise CheckpointError(
+                f"the graphs in {folder / FOLDER} do not fit {folder / 'config.json'}: it has {expected} {what}, "
+                f"their output {name!r} is {shape}; export the checkpoint again"
+            )
+
+
 class OnnxBackend:
     """Runs the graphs of a checkpoint folder.
 
@@ -121,29 +162,12 @@ class OnnxBackend:
     name = "onnx"
 
     def __init__(self, folder: Path, ontology: Ontology) -> None:
-        record = read_record(folder)
-        weights = folder / "model.safetensors"
-        if weights.is_file() and fingerprint(weights) != record.source:
-            raise CheckpointError(
-                f"{folder / FOLDER} was exported from other weights than those of {weights}; export them again: "
-                f"rasd export --model {folder} --output {folder} --precision {record.precision}"
-            )
-        self.dtype = record.precision
+        self.dtype = check_source(folder).precision
         self._encoder, self._arguments = (
             open_graph(folder / FOLDER / f"{name}.onnx", *GRAPHS[name]) for name in GRAPHS
         )
-        sizes = {
-            "typing": (self._encoder, 1, "event types", len(ontology.types)),
-            "roles": (self._arguments, 2, "roles", len(ontology.roles)),
-            "realis": (self._arguments, 1, "realis values", max(1, len(ontology.realis))),
-        }
-        for name, (session, axis, what, expected) in sizes.items():
-            shape = next(output.shape for output in session.get_outputs() if output.name == name)
-            if len(shape) <= axis or shape[axis] != expected:
-                raise CheckpointError(
-                    f"the graphs in {folder / FOLDER} do not fit {folder / 'config.json'}: it has {expected} {what}, "
-                    f"their output {name!r} is {shape}; export the checkpoint again"
-                )
+        outputs = [output for session in (self._encoder, self._arguments) for output in session.get_outputs()]
+        check_sizes(folder, ontology, {output.name: output.shape for output in outputs})
 
     @property
     def batch_tokens(self) -> int:
