@@ -195,6 +195,17 @@ def test_run_that_is_done_loads_nothing_and_reports_again(run):
     assert again == first and engine.encoded == []
 
 
+@pytest.mark.parametrize("content", ["{}", '{"rejected": []}', '{"rejected": [], "end": 3}', "{"])
+def test_state_that_is_none_is_named(run, tmp_path, content):
+    run("out")
+    path = tmp_path / "out" / "state" / "00000.json"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=r"00000\.json is .*; remove it, and .* is done again"):
+        run("out")
+    path.unlink()
+    assert run("out")[0].is_complete
+
+
 def test_shard_that_was_lost_is_done_again(run, tmp_path):
     run()
     straight = shards_of(tmp_path / "out")

@@ -141,9 +141,7 @@ class RunFolder:
         """Return the states of the shards that are whole, in order."""
         states = {}
         for path in (self.path / "state").glob("*.json"):
-            record = _read_json(path)
-            del record["rejected"]
-            state = ShardState(**record | {"end": Position(*record["end"])})
+            state = _read_state(path)
             with suppress(FileNotFoundError):
                 if self.shard_path(state.shard).stat().st_size == state.size:
                     states[state.shard] = state
@@ -262,6 +260,15 @@ def naming_output(path: Path) -> Iterator[None]:
             f"cannot write {err.filename or path}: {err.strerror or err}. The whole shards are safe: mend that, and "
             "give the same command again to go on"
         ) from err
+
+
+def _read_state(path: Path) -> ShardState:
+    record = _read_json(path)
+    try:
+        del record["rejected"]
+        return ShardState(**record | {"end": Position(*record["end"])})
+    except (KeyError, TypeError) as err:
+        raise ConfigError(f"{path} is no state of a shard; remove it, and the shard is done again") from err
 
 
 def _read_json(path: Path) -> dict[str, Any]:
