@@ -37,6 +37,7 @@ from rasd.inference.batching import ENOUGH_TOKENS, batch_by_tokens
 from rasd.inference.extractor import load
 from rasd.inference.loading import load_model
 from rasd.inference.onnx_backend import FOLDER, GRAPHS, OnnxBackend, read_record
+from rasd.inference.openvino_backend import import_openvino
 from rasd.inference.threads import count_threads
 
 BASE = "torch fp32"
@@ -153,9 +154,7 @@ def _run_compiled(network: Any) -> _Encode:
 
 def _run_openvino(folder: Path, numbers: str) -> _Encode:
     """Run a graph under OpenVINO, which computes in the numbers given where the graph has fp32."""
-    import openvino
-
-    core = openvino.Core()
+    core = import_openvino().Core()
     settings = {"INFERENCE_NUM_THREADS": count_threads(), "INFERENCE_PRECISION_HINT": numbers}
     network = core.compile_model(core.read_model(folder / FOLDER / "encode.onnx"), "CPU", settings)
     request = network.create_infer_request()

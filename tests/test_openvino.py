@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from onnx_graphs import make_graph, write_empty_export
 
@@ -47,3 +50,17 @@ def test_numbers_that_the_cpu_has_no_instructions_for_are_refused(monkeypatch, t
     monkeypatch.setattr(openvino_backend, "settle_dtype", lambda: "fp32")
     with pytest.raises(BackendError, match="this CPU has no instructions for bf16; use dtype 'fp32'"):
         OpenVinoBackend(tmp_path, ontology, "bf16")
+
+
+def test_importing_it_tells_nobody():
+    code = (
+        "import socket, sys\n"
+        "def refuse(*_): raise SystemExit('asked for the network')\n"
+        "socket.getaddrinfo = socket.socket.connect = refuse\n"
+        "from rasd.inference.openvino_backend import import_openvino\n"
+        "import_openvino()\n"
+        "from openvino.tools.ovc import telemetry_utils\n"
+        "print(telemetry_utils.tm.__name__, 'openvino_telemetry' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["openvino.tools.ovc.telemetry_stub", "False"], done.stderr

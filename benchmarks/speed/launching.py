@@ -28,6 +28,8 @@ SYSTEMS: dict[str, tuple[str, str, str]] = {
     "rasd-torch-bf16": ("Rasd", "torch", "bf16"),
     "rasd-onnx-fp32": ("Rasd", "onnx", "fp32"),
     "rasd-onnx-int8": ("Rasd", "onnx", "int8"),
+    "rasd-openvino-fp32": ("Rasd", "openvino", "fp32"),
+    "rasd-openvino-bf16": ("Rasd", "openvino", "bf16"),
 }
 OWN_ENVIRONMENTS = ("spanmarker", "gliner")
 
@@ -88,7 +90,7 @@ def start(
     settings = {
         "kind": kind,
         "encoder": str(shape.encoder),
-        "checkpoint": str(export(shape, number, work) if backend == "onnx" else shape.checkpoint),
+        "checkpoint": str(shape.checkpoint if backend in ("", "torch") else export(shape, number, work)),
         "backend": backend,
         "number": number,
         # What rivals compute with, and in what products are measured: on a GPU a user takes bf16.
@@ -109,12 +111,13 @@ def start(
     return worker, tuned
 
 
-def export(shape: Shape, precision: str, work: Path) -> Path:
-    """Return a folder with ONNX graphs of a shape's checkpoint, made at first need.
+def export(shape: Shape, number: str, work: Path) -> Path:
+    """Return a folder with ONNX graphs of a shape's checkpoint for the numbers of a backend, made at first need.
 
     Raises:
         NotRunningError: If this rasd writes none, or these graphs do not pass its check.
     """
+    precision = "int8" if number == "int8" else "fp32"  # OpenVINO makes bf16 of fp32 by itself
     folder = work / shape.name / f"onnx-{precision}"
     if not (folder / "onnx" / "export.json").is_file():
         program = "import sys; from rasd.cli import main; sys.exit(main())"

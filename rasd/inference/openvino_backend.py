@@ -7,8 +7,10 @@ Runtime.
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +35,27 @@ def is_installed() -> bool:
     return find_spec("openvino") is not None
 
 
+def import_openvino() -> ModuleType:
+    """Return the package `openvino`, which tells nobody that it was imported.
+
+    Importing it sends a message to its makers through the package `openvino_telemetry`, unless that is not there. Who
+    reads a text here, and when, is nobody's business.
+    """
+    name = "openvino_telemetry"
+    is_hidden = name not in sys.modules
+    if is_hidden:
+        sys.modules[name] = None  # an import of it fails
+    try:
+        import openvino
+    finally:
+        if is_hidden:
+            del sys.modules[name]
+    return openvino
+
+
 def settle_dtype() -> str:
     """Return the fastest numbers of this CPU."""
-    import openvino
-
+    openvino = import_openvino()
     return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "fp32"
 
 
@@ -92,8 +111,7 @@ def _open_graph(path: Path, name: str, dtype: str) -> openvino.CompiledModel:
     Raises:
         CheckpointError: If it cannot be run or is not the graph expected.
     """
-    import openvino
-
+    openvino = import_openvino()
     data, core = read_graph(path), openvino.Core()
     settings = {"INFERENCE_NUM_THREADS": count_threads(), "INFERENCE_PRECISION_HINT": DTYPES[dtype]}
     try:
