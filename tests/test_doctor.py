@@ -70,11 +70,13 @@ def test_missing_package_fails_and_says_what_installs_it(monkeypatch, capsys):
     assert report.endswith("rasd cannot predict; mend what FAILED\n")
 
 
-def test_torch_and_its_like_are_not_needed_where_onnx_runtime_is(monkeypatch):
-    without(monkeypatch, "torch", "transformers", "safetensors")
+@pytest.mark.parametrize(("there", "absent"), [("onnxruntime", "openvino"), ("openvino", "onnxruntime")])
+def test_torch_and_its_like_are_not_needed_where_graphs_can_be_run(monkeypatch, there, absent):
+    pytest.importorskip(there)
+    without(monkeypatch, "torch", "transformers", "safetensors", absent)
     checks = doctor.run_checks()
     assert not find(checks, "torch").is_ok and doctor.can_predict(checks)
-    without(monkeypatch, "torch", "onnxruntime")
+    without(monkeypatch, "torch", "onnxruntime", "openvino")
     assert not doctor.can_predict(doctor.run_checks())
 
 
