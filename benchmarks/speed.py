@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "speed"))
 
 from launching import SYSTEMS, NotRunningError, Worker, start
 from shapes import Shape, make_shape
-from speed_table import write_report
+from speed_table import join_shapes, write_report
 from streaming import measure_streams
 
 import rasd
@@ -46,8 +46,11 @@ def main() -> None:
     output = RESULTS / f"{options.name}.json"
     record = json.loads(output.read_text(encoding="utf-8")) if output.is_file() else {}
     if not options.report:
-        measured = measure_streams(options, WORK, ROOT) if options.stream else measure(options)
-        record |= {"stream" if options.stream else "systems": measured, "machine": describe_machine(options)}
+        if options.stream:
+            record["stream"] = measure_streams(options, WORK, ROOT)
+        else:
+            record["systems"] = join_shapes(record.get("systems", {}), measure(options))
+        record["machine"] = describe_machine(options)
         output.parent.mkdir(parents=True, exist_ok=True)
         with open_whole(output) as file:
             file.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")

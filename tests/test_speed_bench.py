@@ -19,7 +19,7 @@ from encoder_watch import EncoderWatch, count_flops, measure_product_rate, memor
 from rasd_system import NotInstalledError, Rasd, load
 from rivals import TwoPasses, TwoPipelines
 from shapes import Shape, build_random
-from speed_table import ratios, rounds_with_rates, spread, write_report
+from speed_table import join_shapes, ratios, rounds_with_rates, spread, write_report
 from streaming import make_unique, predict_stream
 from worker import Worker
 
@@ -215,3 +215,11 @@ def test_a_report_has_every_system_and_a_picture(tmp_path):
     assert columns == {13, 9}
     assert (tmp_path / "cpu.md").read_text(encoding="utf-8") == text
     assert (tmp_path / "cpu.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_shapes_measured_one_after_the_other_stand_together_if_all_else_is_the_same():
+    mini = {"num_rounds": 5, "shapes": {"mini": {"a": 1}}}
+    base = {"num_rounds": 5, "shapes": {"base": {"a": 2}}}
+    assert join_shapes(mini, base)["shapes"] == {"mini": {"a": 1}, "base": {"a": 2}}
+    assert join_shapes(mini, {**base, "num_rounds": 3})["shapes"] == {"base": {"a": 2}}
+    assert join_shapes({}, mini) == mini

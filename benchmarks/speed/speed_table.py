@@ -118,6 +118,12 @@ def share(rounds: Sequence[Round], of: Callable[[Round], float | None]) -> str:
     return f"{100 * median(values):.0f}%" if values else ""
 
 
+def join_shapes(before: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
+    """Return what was measured, with other shapes that were measured before on the same sentences, as often."""
+    shapes = before.get("shapes", {}) if {**before, "shapes": None} == {**measured, "shapes": None} else {}
+    return {**measured, "shapes": {**shapes, **measured["shapes"]}}
+
+
 def stream_table(stream: dict[str, list[Round]]) -> str:
     """Return a row a stream; memory is compared from a fifth of it on, when all pools are in use."""
     rows = header(
