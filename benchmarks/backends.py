@@ -89,7 +89,7 @@ def load_all(model: str | None, graphs: list[str]) -> _Extractors:
     loaded = [load(model, device="cpu", backend="torch", dtype=dtype) for dtype in ("fp32", "bf16")] if model else []
     loaded += [load(folder, backend="onnx") for folder in graphs]
     if openvino_backend.is_installed():
-        dtypes = dict.fromkeys(("fp32", openvino_backend.settle_dtype()))
+        dtypes = ("fp32", "bf16") if openvino_backend.has_bf16() else ("fp32",)
         in_fp32 = [folder for folder in graphs if read_record(Path(folder)).precision == "fp32"]
         loaded += [load(folder, backend="openvino", dtype=dtype) for folder in in_fp32 for dtype in dtypes]
     backends = [extractor.engine.backend for extractor in loaded]

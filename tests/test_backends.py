@@ -74,8 +74,8 @@ def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, pre
 @pytest.mark.parametrize(
     ("precision", "options", "expected"),
     [
-        ("fp32", {}, ("openvino", "bf16")),
-        ("fp32", {"dtype": "fp32"}, ("openvino", "fp32")),
+        ("fp32", {}, ("openvino", "fp32")),
+        ("fp32", {"dtype": "bf16"}, ("openvino", "bf16")),
         ("fp32", {"dtype": "fp16"}, ("torch", "fp16")),
         ("fp32", {"device": "cuda"}, ("torch", "fp32")),
         ("fp32", {"backend": "onnx"}, ("onnx", "fp32")),
@@ -85,7 +85,6 @@ def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, pre
 def test_openvino_comes_first_for_graphs_in_fp32(monkeypatch, folder, ontology, precision, options, expected):
     monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
     monkeypatch.setattr(openvino_backend, "is_installed", lambda: True)
-    monkeypatch.setattr(openvino_backend, "settle_dtype", lambda: "bf16")
     write_empty_export(folder, ontology, precision=precision)
     assert choose_backend(folder, **options) == expected
 

@@ -47,7 +47,7 @@ def test_graph_with_an_unknown_operator_is_refused(tmp_path, ontology):
 
 def test_numbers_that_the_cpu_has_no_instructions_for_are_refused(monkeypatch, tmp_path, ontology):
     write_empty_export(tmp_path, ontology)
-    monkeypatch.setattr(openvino_backend, "settle_dtype", lambda: "fp32")
+    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: False)
     with pytest.raises(BackendError, match="this CPU has no instructions for bf16; use dtype 'fp32'"):
         OpenVinoBackend(tmp_path, ontology, "bf16")
 

@@ -2,7 +2,7 @@
 
 A checkpoint's folder may hold `model.safetensors`, which torch runs, and a folder `onnx` that `rasd export` wrote. With
 "auto", torch runs what has a GPU to run on; on the CPU int8 graphs come first, and graphs in fp32 where OpenVINO is
-installed, which are faster than torch in fp32; under ONNX Runtime those hardly are and come last (docs/backends.md).
+installed, which are faster than torch; under ONNX Runtime those hardly are and come last (docs/backends.md).
 """
 
 from __future__ import annotations
@@ -70,8 +70,7 @@ def choose_backend(
 
 def _settle_dtype(backend: str, folder: Path) -> str:
     """Return what "auto" stands for."""
-    if backend == "openvino":
-        return openvino_backend.settle_dtype()
+    # Never fewer bits than the folder holds: the same command finds the same events on every machine.
     return onnx_backend.read_record(folder).precision if backend == "onnx" else "fp32"
 
 

@@ -74,7 +74,7 @@ class EventExtractor:
             backend: "torch", "onnx" or "openvino" (what `rasd export` wrote), or "auto"; see
                 `rasd.inference.choosing`.
             dtype: The numbers to compute with: "fp32", "bf16" or "fp16" under torch, what was exported under ONNX,
-                "fp32" or "bf16" under OpenVINO, or "auto", which is fp32 under torch.
+                "fp32" or "bf16" under OpenVINO, or "auto", which is fp32, int8 for graphs that are.
 
         Raises:
             CheckpointError: If there is no such checkpoint, or it is damaged.

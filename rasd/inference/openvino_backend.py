@@ -1,8 +1,8 @@
 """The network under OpenVINO, on the CPU: the graphs in fp32 that `rasd export` wrote, faster than under ONNX Runtime.
 
-It takes them as they are and computes in bf16 where the CPU has instructions for it, which makes most of the difference
-on CPUs with matrix units. Graphs in int8 it reads without a fault and computes wrongly (2026.4): they are left to ONNX
-Runtime.
+It takes them as they are and can compute in bf16 where the CPU has instructions for it, which makes most of the
+difference on CPUs with matrix units. Graphs in int8 it reads without a fault and computes wrongly (2026.4): they are
+left to ONNX Runtime.
 """
 
 from __future__ import annotations
@@ -53,10 +53,9 @@ def import_openvino() -> ModuleType:
     return openvino
 
 
-def settle_dtype() -> str:
-    """Return the fastest numbers of this CPU."""
-    openvino = import_openvino()
-    return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "fp32"
+def has_bf16() -> bool:
+    """Whether this CPU has instructions for bf16."""
+    return "BF16" in import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class OpenVinoBackend:
@@ -76,7 +75,7 @@ class OpenVinoBackend:
 
     def __init__(self, folder: Path, ontology: Ontology, dtype: str) -> None:
         check_source(folder)
-        if dtype == "bf16" and settle_dtype() != "bf16":
+        if dtype == "bf16" and not has_bf16():
             raise BackendError("this CPU has no instructions for bf16; use dtype 'fp32'")
         self.dtype = dtype
         self._encoder, self._arguments = (_open_graph(folder / FOLDER / f"{name}.onnx", name, dtype) for name in GRAPHS)
