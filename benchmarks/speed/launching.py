@@ -120,6 +120,7 @@ def export(shape: Shape, number: str, work: Path) -> Path:
     precision = "int8" if number == "int8" else "fp32"  # OpenVINO makes bf16 of fp32 by itself
     folder = work / shape.name / f"onnx-{precision}"
     if not (folder / "onnx" / "export.json").is_file():
+        folder.parent.mkdir(parents=True, exist_ok=True)
         program = "import sys; from rasd.cli import main; sys.exit(main())"
         words = ["export", "--model", str(shape.checkpoint), "--output", str(folder), "--precision", precision]
         command = [sys.executable, "-c", program, *words]
