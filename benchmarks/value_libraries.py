@@ -18,7 +18,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from values.expressions import DOCUMENT_DATE, NUMBERS, TIMES
+from values.number_expressions import NUMBERS
+from values.time_expressions import DOCUMENT_DATE, TIMES
 
 from rasd.values import read_number, read_time
 

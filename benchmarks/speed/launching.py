@@ -128,7 +128,7 @@ def export(shape: Shape, number: str, work: Path) -> Path:
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"rasd export ended with {done.returncode}"]
-            raise NotRunningError(lines[-1])
+            raise NotRunningError(lines[-1].replace(f"{ROOT}/", ""))  # results go where this folder is not
     return folder
 
 

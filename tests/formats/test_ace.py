@@ -13,7 +13,7 @@ from rasd.formats.ace import map_realis
 from rasd.formats.xml_tree import parse_xml
 
 SGM = """<DOC>
-<DOCID> XXX_ARB_20240503.0001 </DOCID>
+<DOCID> KHB_ARB_20240503.0001 </DOCID>
 <DOCTYPE SOURCE="newswire"> NEWS STORY </DOCTYPE>
 <DATETIME> 2024-05-03 </DATETIME>
 <BODY>
@@ -102,16 +102,16 @@ EVENTS = (
 def apf(*parts):
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE source_file SYSTEM "apf.v5.1.1.dtd">\n'
-        '<source_file URI="XXX_ARB_20240503.0001.sgm" SOURCE="newswire" TYPE="text" AUTHOR="LDC" ENCODING="UTF-8">\n'
-        f'<document DOCID="XXX_ARB_20240503.0001">{"".join(parts)}</document></source_file>\n'
+        '<source_file URI="KHB_ARB_20240503.0001.sgm" SOURCE="newswire" TYPE="text" AUTHOR="LDC" ENCODING="UTF-8">\n'
+        f'<document DOCID="KHB_ARB_20240503.0001">{"".join(parts)}</document></source_file>\n'
     )
 
 
 def folder(tmp_path, *parts, sgm=SGM, stage="adj"):
     path = tmp_path / "nw" / stage
     path.mkdir(parents=True)
-    (path / "XXX_ARB_20240503.0001.sgm").write_bytes(sgm.encode())
-    (path / "XXX_ARB_20240503.0001.apf.xml").write_text(apf(*parts), encoding="utf-8")
+    (path / "KHB_ARB_20240503.0001.sgm").write_bytes(sgm.encode())
+    (path / "KHB_ARB_20240503.0001.apf.xml").write_text(apf(*parts), encoding="utf-8")
     return tmp_path / "nw"
 
 
@@ -135,7 +135,7 @@ def test_document_is_read_with_ldc_offsets(tmp_path):
         ("Justice:Arrest-Jail", "Negated"),
         ("Justice:Trial-Hearing", "Planned"),
     ]
-    assert sentences[0].id == "XXX_ARB_20240503.0001-1"
+    assert sentences[0].id == "KHB_ARB_20240503.0001-1"
     assert [item["type"] for item in sentences[0].extra["entities"]] == [
         "ORG:Non-Governmental",
         "GPE:Population-Center",
@@ -188,7 +188,7 @@ def test_what_cannot_be_placed_is_left_out_with_file_and_element(tmp_path, capsy
     relation = '<relation ID="R1"><relation_mention ID="R1-1"/></relation>'
     path = folder(tmp_path, broken, lost, relation)
     code, out, err = convert(capsys, "--from", "ace", "--to", "jsonl", path, tmp_path / "out.jsonl")
-    name = path / "adj" / "XXX_ARB_20240503.0001.apf.xml"
+    name = path / "adj" / "KHB_ARB_20240503.0001.apf.xml"
     assert code == 3
     assert (
         f"{name}:EV1-1: Target of Conflict:Attack: text[" in err and "which stands nowhere in the text; left out" in err
@@ -230,7 +230,7 @@ def test_missing_files_are_told(tmp_path, capsys):
     path = folder(tmp_path)
     next(path.rglob("*.apf.xml")).unlink()
     code, _, err = convert(capsys, "--from", "ace", "--to", "jsonl", path, tmp_path / "o.jsonl")
-    assert code == 2 and "no annotations XXX_ARB_20240503.0001.apf.xml beside; left out" in err
+    assert code == 2 and "no annotations KHB_ARB_20240503.0001.apf.xml beside; left out" in err
     (tmp_path / "empty").mkdir()
     with pytest.raises(ReadError, match="none is there"):
         read(tmp_path / "empty", "ace")

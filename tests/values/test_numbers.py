@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from values.expressions import FURTHER_NUMBERS
-from values.expressions import NUMBERS as FIRST_NUMBERS
+from values.number_expressions import FURTHER_NUMBERS
+from values.number_expressions import NUMBERS as FIRST_NUMBERS
 from values.spelling import spell
 
 from rasd.values import find_count, read_number

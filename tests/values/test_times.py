@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from values.expressions import DOCUMENT_DATE, FURTHER_TIMES, HIJRI_TIMES, NUMBERS, UNDATED_TIMES
-from values.expressions import TIMES as FIRST_TIMES
+from values.number_expressions import NUMBERS
+from values.time_expressions import DOCUMENT_DATE, FURTHER_TIMES, HIJRI_TIMES, UNDATED_TIMES
+from values.time_expressions import TIMES as FIRST_TIMES
 
 from rasd.values import calendars, items, read_time
 
