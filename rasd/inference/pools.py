@@ -16,6 +16,7 @@ from typing import TypeVar
 from rasd.events import Document, Event, Sentence, Span
 from rasd.inference.ahead import map_ahead
 from rasd.inference.engine import Engine
+from rasd.inference.memory import release_free_memory
 from rasd.inference.running import Batch, Piece
 from rasd.selection import select_sentence
 from rasd.text.sentences import split_sentences
@@ -152,6 +153,8 @@ def run_sentences(
         pieces = engine.encode(part) if start else encoded.pieces
         for sentence in engine.decode(watch(pieces, start, start + len(part)), part):
             found[sentence.text] = select_sentence(sentence, min_score)
+    if len(encoded.sentences) >= POOL_SENTENCES:  # not after each of many short calls
+        release_free_memory()
     return [_place(found[sentence.text], sentence) for sentence in encoded.sentences]
 
 
