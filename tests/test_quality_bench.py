@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "quality"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "quality" / "systems"))
 
+from counting import METRICS, count
 from fitting import fit
+from rasd_itself import predict
+
+CORPUS = Path(__file__).resolve().parents[1] / "data" / "conflict" / "dev.jsonl"
 
 
 class Net(torch.nn.Module):
@@ -53,3 +58,13 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path):
     resumed = trained(tmp_path / "stopped")
     assert all(torch.equal(one, other) for one, other in zip(whole, resumed, strict=True))
     assert not torch.equal(whole[0], Net().base.weight)
+
+
+def test_what_rasd_predicts_can_be_counted(tiny_checkpoint, tmp_path):
+    lines = CORPUS.read_text(encoding="utf-8").splitlines(keepends=True)[:5]
+    gold, predicted = tmp_path / "gold.jsonl", tmp_path / "predicted.jsonl"
+    gold.write_text("".join(lines), encoding="utf-8")
+    predict(tiny_checkpoint, [(gold, predicted)])
+    rows = count(gold, predicted)
+    assert [len(row) for row in rows] == [3 * len(METRICS)] * 5
+    assert sum(row[0] for row in rows) and sum(row[1] for row in rows)

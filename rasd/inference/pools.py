@@ -25,6 +25,8 @@ from rasd.text.sentences import split_sentences
 POOL_SENTENCES = 4096
 # Distinct sentences that are encoded at once; a pool has more only where one document alone would fill several.
 _SLICE = 2 * POOL_SENTENCES
+# Batches after which memory that is free goes back to the system: seldom enough to cost nothing.
+_RELEASE_AFTER = 8
 
 _AnySpan = TypeVar("_AnySpan", bound=Span)
 
@@ -142,9 +144,11 @@ def run_sentences(
 
     def watch(pieces: Sequence[Piece], start: int, end: int) -> Iterator[Batch]:
         num_done = 0
-        for batch in engine.run(pieces, batch_tokens=batch_tokens):
+        for number, batch in enumerate(engine.run(pieces, batch_tokens=batch_tokens), 1):
             yield batch
             num_done += len(batch[0])
+            if number % _RELEASE_AFTER == 0:
+                release_free_memory()
             tell((start + (end - start) * num_done / len(pieces)) / len(distinct))
 
     found: dict[str, Sentence] = {}
@@ -153,8 +157,6 @@ def run_sentences(
         pieces = engine.encode(part) if start else encoded.pieces
         for sentence in engine.decode(watch(pieces, start, start + len(part)), part):
             found[sentence.text] = select_sentence(sentence, min_score)
-    if len(encoded.sentences) >= POOL_SENTENCES:  # not after each of many short calls
-        release_free_memory()
     return [_place(found[sentence.text], sentence) for sentence in encoded.sentences]
 
 
