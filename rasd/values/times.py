@@ -122,7 +122,7 @@ def _read_range(items: list[Item], context: Context) -> TimeValue | None:
     if len(joins) > 1 or joins[0] == 0:
         raise Unclear(SEVERAL)
     left, join, right = items[: joins[0]], items[joins[0]], items[joins[0] + 1 :]
-    if [item.kind for item in (*left, *right)] == ["number", "number", "unit"]:
+    if [[item.kind for item in side] for side in (left, right)] == [["number"], ["number", "unit"]]:
         return _read_lengths(left[0].value, right[0].value, right[1].value[0], context)
     left, right = _complete(left, right)
     first, last = read_date(left, context), read_date(right, context)

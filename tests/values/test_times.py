@@ -110,3 +110,8 @@ def test_any_text_gives_a_value_or_a_reason(text, around):
 def test_day_beyond_the_calendar_is_unresolved():
     assert read_time("قبل 3000 عام", document_date=TODAY).unresolved in (calendars.NO_SUCH_DAY, items.NO_DATE)
     assert read_time("الشهر الماضي", document_date=date(1, 1, 1)).unresolved == calendars.NO_SUCH_DAY
+
+
+def test_two_numbers_before_a_joined_unit_are_no_length():
+    assert read_time("بين 3 2016 وسنوات", document_date=None).to_dict().keys() == {"unresolved"}
+    assert read_time("10 20 و سنوات", document_date=None).to_dict().keys() == {"unresolved"}
