@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from corpus_lines import read, write
 from stub_engine import POISON, StubEngine
 
+from rasd import inputs as reading
 from rasd.errors import ConfigError, OutputError, ReadError
 from rasd.events import Document
 from rasd.inference import corpus, pools
@@ -18,6 +21,7 @@ from rasd.inference.corpus import CorpusOptions, predict_corpus
 from rasd.inference.extractor import EventExtractor
 from rasd.inference.manifest import RunFolder, describe_run
 from rasd.inputs import InputOptions
+from rasd.values.add import ValueReader
 
 
 class Killed(BaseException):
@@ -181,6 +185,67 @@ def test_run_killed_again_and_again_ends(run, tmp_path, monkeypatch):
     assert num_runs > 3 and shards_of(tmp_path / "out") == shards_of(tmp_path / "straight")
 
 
+def test_document_whose_values_cannot_be_read_is_rejected_alone(run, tmp_path, monkeypatch):
+    add = ValueReader.add
+
+    def add_or_fail(reader, document):
+        if document.id == "2.txt":
+            raise IndexError("list index out of range")
+        return add(reader, document)
+
+    run("straight", values=(None, None))
+    monkeypatch.setattr(ValueReader, "add", add_or_fail)
+    report, _ = run(values=(None, None))
+    assert (report.documents, report.rejects, report.is_complete) == (9, 4, True)
+    straight, found = documents_of(tmp_path / "straight"), documents_of(tmp_path / "out")
+    assert found == [document for document in straight if document.id != "2.txt"]
+    reasons = [item["reason"] for item in read(tmp_path / "out" / "rejects.jsonl")]
+    assert "its values cannot be read: IndexError: list index out of range" in reasons
+
+
+def test_fault_of_the_gazetteer_ends_the_run_and_rejects_nothing(run, tmp_path, monkeypatch):
+    def fail(reader, document):
+        raise ReadError("the gazetteer is damaged")
+
+    monkeypatch.setattr(ValueReader, "add", fail)
+    with pytest.raises(ReadError, match="gazetteer"):
+        run(values=(None, None))
+    assert shards_of(tmp_path / "out") == {}
+
+
+def test_gaps_in_a_large_file_are_filled_in_one_reading(run, tmp_path, monkeypatch):
+    path, num_lines = tmp_path / "large.jsonl", 60
+    write(path, *({"text": f"سطر رقم {i}."} for i in range(num_lines)), {"text": 3})
+    run(paths=[path], worker=(0, 2))
+    num_read = 0
+
+    def count(file):
+        nonlocal num_read
+        for item in read_lines(file):
+            num_read += 1
+            yield item
+
+    read_lines = reading.read_lines
+    monkeypatch.setattr(reading, "read_lines", count)
+    report, _ = run(paths=[path])
+    assert (report.documents, report.rejects, report.is_complete) == (num_lines, 1, True)
+    assert num_read == num_lines + 1
+    run("straight", paths=[path])
+    assert shards_of(tmp_path / "out") == shards_of(tmp_path / "straight")
+
+
+def test_any_gaps_are_filled(run, tmp_path, inputs):
+    report, _ = run("straight", shard_documents=1)
+    wanted = shards_of(tmp_path / "straight")
+    run(shard_documents=1)
+    for seed in range(12):
+        for number in random.Random(seed).sample(range(report.shards), 1 + seed % report.shards):
+            (tmp_path / "out" / f"part-{number:05d}.jsonl").unlink()
+        found, _ = run(shard_documents=1)
+        assert found == replace(report, seconds=found.seconds, sentences_per_second=found.sentences_per_second)
+        assert shards_of(tmp_path / "out") == wanted
+
+
 def test_whole_shards_are_not_predicted_again(run, tmp_path, monkeypatch):
     survives(run, monkeypatch, 10)
     done = {sentence.text for document in documents_of(tmp_path / "out") for sentence in document.sentences}
@@ -307,12 +372,12 @@ def test_full_disk_leaves_whole_shards_and_the_way_on(run, tmp_path, monkeypatch
     num_calls = 0
     settle = corpus._settle
 
-    def fill(item, outcomes):
+    def fill(item, outcomes, reader):
         nonlocal num_calls
         num_calls += 1
         if num_calls == 8:
             raise OSError(28, "No space left on device")
-        return settle(item, outcomes)
+        return settle(item, outcomes, reader)
 
     with monkeypatch.context() as patch:
         patch.setattr(corpus, "_settle", fill)

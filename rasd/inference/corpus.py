@@ -19,6 +19,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rasd.errors import RasdError
 from rasd.events import Document
 from rasd.files import open_whole
 from rasd.formats.parquet import DocumentWriter, import_pyarrow
@@ -27,9 +28,9 @@ from rasd.inference.corpus_inputs import (
     CorpusInputs,
     CorpusRecord,
     Position,
+    RecordReader,
     describe_options,
     find_corpus,
-    read_corpus,
 )
 from rasd.inference.extractor import EventExtractor
 from rasd.inference.manifest import RunFolder, ShardState, describe_run, naming_output
@@ -195,17 +196,16 @@ class _ShardReader:
     def __iter__(self) -> Iterator[_Shard]:
         turn, num_workers = self.options.worker
         number, position = 0, Position()
-        records: Iterator[CorpusRecord] | None = None
+        records = RecordReader(self.inputs, self.options.reading)
         unseen, num_read = set(self.options.reading.named_fields), 0
         while True:
             if number in self.states:
-                position, records = self.states[number].end, None
+                position = self.states[number].end
             else:
-                if records is None:
-                    records = read_corpus(self.inputs, self.options.reading, position)
-                shard = list(islice(records, self.options.shard_documents))
+                shard = records.take(self.options.shard_documents, position)
                 if not shard:
                     break
+                position = shard[-1].end
                 num_read += len(shard)
                 unseen.difference_update(*(item.record.fields for item in shard))
                 if number % num_workers == turn:
@@ -296,11 +296,11 @@ class _Run:
         with naming_output(path):
             with _open_documents(path, self.options.output_format, has_values=self.reader is not None) as write:
                 for item in shard.records:
-                    outcome = _settle(item, outcomes)
+                    outcome = _settle(item, outcomes, self.reader)
                     if isinstance(outcome, Reject):
                         rejects.append(outcome)
                         continue
-                    write(outcome if self.reader is None else self.reader.add(outcome))
+                    write(outcome)
                     documents += 1
                     sentences += len(outcome.sentences)
                     events += len(outcome.events)
@@ -320,16 +320,24 @@ class _Run:
         self.folder.write_state(state, rejects)
 
 
-def _settle(item: CorpusRecord, outcomes: Iterator[Document | Exception]) -> Document | Reject:
-    """Return what a record gives: what was found in its document, or why there is none."""
+def _settle(
+    item: CorpusRecord, outcomes: Iterator[Document | Exception], reader: ValueReader | None
+) -> Document | Reject:
+    """Return what a record gives: what was found in its document, with values, or why there is none."""
     record = item.record
     if isinstance(record.item, Reject):
         return record.item
-    outcome = next(outcomes)
+    outcome, fault = next(outcomes), "cannot be predicted"
     if isinstance(outcome, Document):
-        return outcome
-    reason = f"cannot be predicted: {type(outcome).__name__}: {outcome}"
-    return Reject(path=item.path, line=record.line, reason=reason)
+        if reader is None:
+            return outcome
+        try:
+            return reader.add(outcome)
+        except RasdError:  # the gazetteer's, and no fault of the document
+            raise
+        except Exception as err:  # one text that no rule foresaw must not end the run, now and each time it goes on
+            outcome, fault = err, "its values cannot be read"
+    return Reject(path=item.path, line=record.line, reason=f"{fault}: {type(outcome).__name__}: {outcome}")
 
 
 def _open_values(options: CorpusOptions) -> AbstractContextManager[ValueReader | None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,6 +114,31 @@ def read_corpus(inputs: CorpusInputs, options: InputOptions, start: Position) ->
             reason = str(err) if isinstance(err, ReadError) else f"cannot be read: {err.strerror or err}"
             fault = Record(line, Reject(path=file.name, line=line, reason=reason), ())
             yield CorpusRecord(fault, file.name, file.make_id(line, options), behind)
+
+
+class RecordReader:
+    """The records of the inputs, from the front to the end; what a file has been read of is not read again."""
+
+    def __init__(self, inputs: CorpusInputs, reading: InputOptions) -> None:
+        self.inputs, self.reading = inputs, reading
+        self._source: Iterator[CorpusRecord] | None = None
+        self._position = Position()
+
+    def take(self, count: int, position: Position) -> list[CorpusRecord]:
+        """Return up to so many records from a position on, which lies behind all those that were returned before."""
+        # Within a file, records are passed over: to open it anew for each gap would cost its length each time.
+        while self._source is not None and self._position != position:
+            record = next(self._source, None) if self._position.file == position.file else None
+            if record is None:
+                self._source = None
+            else:
+                self._position = record.end
+        if self._source is None:
+            self._source, self._position = read_corpus(self.inputs, self.reading, position), position
+        taken = list(islice(self._source, count))
+        if taken:
+            self._position = taken[-1].end
+        return taken
 
 
 def _place_record(record: Record, file: InputFile, place: str, end: Position) -> CorpusRecord:
