@@ -365,6 +365,25 @@ def test_workers_share_a_run(run, tmp_path):
     assert run()[1].encoded == []
 
 
+def test_workers_may_begin_a_run_at_the_same_moment(run, tmp_path, monkeypatch):
+    run("straight")
+    exists = Path.exists
+    has_begun = False
+
+    def exists_before_the_other_begins(path):
+        nonlocal has_begun
+        if path.name != "run.json" or has_begun:
+            return exists(path)
+        has_begun = True
+        was_there = exists(path)
+        run(worker=(1, 2))
+        return was_there
+
+    monkeypatch.setattr(Path, "exists", exists_before_the_other_begins)
+    report, _ = run(worker=(0, 2))
+    assert report.is_complete and shards_of(tmp_path / "out") == shards_of(tmp_path / "straight")
+
+
 @pytest.mark.parametrize("output_format", ["jsonl", "parquet"])
 def test_full_disk_leaves_whole_shards_and_the_way_on(run, tmp_path, monkeypatch, output_format):
     if output_format == "parquet":

@@ -132,6 +132,8 @@ class RunFolder:
                 return record
             raise ConfigError(f"{path} is not that of a corpus run; name a new or an empty folder")
         others = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
+        if path.name in others:  # another worker has begun the run meanwhile
+            return self._read_run()
         if others:
             found = _enumerate(others)
             raise ConfigError(f"{self.path} holds {found}, but no corpus run; name a new or an empty folder")
