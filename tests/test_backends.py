@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 
@@ -17,7 +18,7 @@ from rasd.inference import backends, choosing, openvino_backend
 from rasd.inference.batching import BATCH_TOKENS
 from rasd.inference.choosing import choose_backend
 from rasd.inference.loading import find_checkpoint, load_config, load_model
-from rasd.inference.onnx_backend import OnnxBackend, fingerprint
+from rasd.inference.onnx_backend import OnnxBackend, check_source, fingerprint
 from rasd.inference.parity import compare_predictions
 
 TORCH = ("torch", "fp32")
@@ -85,8 +86,19 @@ def test_the_faster_backend_that_can_is_taken(monkeypatch, folder, ontology, pre
 def test_openvino_comes_first_for_graphs_in_fp32(monkeypatch, folder, ontology, precision, options, expected):
     monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
     monkeypatch.setattr(openvino_backend, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: True)
     write_empty_export(folder, ontology, precision=precision)
     assert choose_backend(folder, **options) == expected
+
+
+def test_bf16_runs_under_torch_where_openvino_has_no_instructions_for_it(monkeypatch, folder, ontology):
+    monkeypatch.setattr(choosing, "_sees_gpu", lambda: False)
+    monkeypatch.setattr(openvino_backend, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: False)
+    write_empty_export(folder, ontology)
+    assert choose_backend(folder, dtype="bf16") == ("torch", "bf16")
+    with pytest.raises(BackendError, match="this CPU has no instructions for bf16; use dtype 'fp32'"):
+        choose_backend(folder, backend="openvino", dtype="bf16")
 
 
 def test_gpu_comes_before_openvino(monkeypatch, folder, ontology):
@@ -206,6 +218,21 @@ def test_graphs_of_other_weights_are_refused(both):
     weights.write_bytes(data)
     with pytest.raises(CheckpointError, match=r"was exported from other weights .*--precision int8"):
         rasd.load(both, backend="onnx")
+
+
+@pytest.mark.parametrize("name", ["encode", "arguments"])
+def test_graph_of_another_export_is_refused(folder, ontology, name):
+    write_empty_export(folder, ontology)
+    (folder / "model.safetensors").unlink()
+    graphs, path = folder / "onnx", folder / "onnx" / "export.json"
+    record = json.loads(path.read_text())
+    record["graphs"] = {graph: fingerprint(graphs / f"{graph}.onnx") for graph in ("encode", "arguments")}
+    path.write_text(json.dumps(record))
+    check_source(folder)
+    with (graphs / f"{name}.onnx").open("ab") as file:
+        file.write(b"\x32\0")  # still the same graph to whoever reads it: an empty text of documentation
+    with pytest.raises(CheckpointError, match=rf"{name}\.onnx is not the graph that .*export\.json tells of"):
+        check_source(folder)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ import rasd
 from rasd.cli import main
 from rasd.collator import pad_encodings
 from rasd.encoding import NUM_LETTERS
-from rasd.errors import BackendError, ConfigError, ExportError, MissingExtraError
+from rasd.errors import BackendError, CheckpointError, ConfigError, ExportError, MissingExtraError
 from rasd.inference import export, openvino_backend, parity
 from rasd.inference.backends import TorchBackend
 from rasd.inference.export import export_checkpoint
@@ -208,6 +208,15 @@ def test_exported_folder_holds_what_predicting_needs_and_says_how_it_was_made(ti
     assert record["versions"].keys() == {"rasd", "torch", "onnx", "onnxruntime", "onnxscript", "transformers"}
     for name in ("encode", "arguments"):
         assert str(ROOT).encode() not in (exported / "onnx" / f"{name}.onnx").read_bytes(), "paths of who exported"
+
+
+@pytest.mark.slow
+def test_graph_of_an_export_in_other_numbers_is_refused(exported, quantized, tmp_path):
+    folder = shutil.copytree(exported, tmp_path / "mixed")
+    assert rasd.load(folder, backend="onnx").predict(SENTENCES)
+    shutil.copy(quantized / "onnx" / "encode.onnx", folder / "onnx" / "encode.onnx")
+    with pytest.raises(CheckpointError, match=r"encode\.onnx is not the graph that"):
+        rasd.load(folder, backend="onnx")
 
 
 @pytest.mark.slow

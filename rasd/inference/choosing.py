@@ -132,6 +132,8 @@ def _find_openvino_fault(folder: Path, precision: str, dtype: str) -> RasdError 
         return BackendError(f"the backend 'openvino' computes with {known}, got dtype {dtype!r}")
     if not openvino_backend.is_installed():
         return MissingExtraError("the backend 'openvino' needs OpenVINO: pip install openvino")
+    if dtype == "bf16" and not openvino_backend.has_bf16():
+        return BackendError("this CPU has no instructions for bf16; use dtype 'fp32'")
     return None
 
 

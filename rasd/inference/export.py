@@ -22,7 +22,16 @@ from rasd.events import Sentence
 from rasd.inference.backends import TorchBackend
 from rasd.inference.engine import Engine
 from rasd.inference.loading import CHECKPOINT_FILES, find_checkpoint, load_engine, load_model
-from rasd.inference.onnx_backend import FOLDER, FORMAT, PRECISIONS, RECORD, OnnxBackend, fingerprint, is_exported
+from rasd.inference.onnx_backend import (
+    FOLDER,
+    FORMAT,
+    GRAPHS,
+    PRECISIONS,
+    RECORD,
+    OnnxBackend,
+    fingerprint,
+    is_exported,
+)
 from rasd.inference.parity import BOUNDS, Parity, compare_predictions
 from rasd.text.sentences import split_sentences
 
@@ -75,7 +84,12 @@ def export_checkpoint(
     expected = engine.predict(sentences)
     with _replacing(target, folder) as part:
         _write(model, engine, part, precision)
-        record = {"format": FORMAT, "precision": precision, "source": fingerprint(folder / "model.safetensors")}
+        record = {
+            "format": FORMAT,
+            "precision": precision,
+            "source": fingerprint(folder / "model.safetensors"),
+            "graphs": {name: fingerprint(part / FOLDER / f"{name}.onnx") for name in GRAPHS},
+        }
         _write_record(part, record)
         onnx_engine = load_engine(folder, model.config, OnnxBackend(part, engine.ontology))
         parity = compare_predictions(expected, onnx_engine.predict(sentences))

@@ -14,7 +14,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,10 +57,12 @@ class ExportRecord:
     Attributes:
         precision: "fp32" or "int8".
         source: `fingerprint` of the `model.safetensors` that they were made from.
+        graphs: Name of each graph -> its `fingerprint`; empty in exports of before there were any.
     """
 
     precision: str
     source: str
+    graphs: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_exported(folder: Path) -> bool:
@@ -91,17 +93,20 @@ def read_record(folder: Path) -> ExportRecord:
     precision, source = record.get("precision"), record.get("source")
     if precision not in PRECISIONS or not isinstance(source, str):
         raise CheckpointError(f"{path} is damaged: precision {precision!r}, source {source!r}")
-    return ExportRecord(precision=precision, source=source)
+    graphs = record.get("graphs", {})
+    if not isinstance(graphs, dict) or (graphs and graphs.keys() != GRAPHS.keys()):
+        raise CheckpointError(f"{path} is damaged: graphs {graphs!r}")
+    return ExportRecord(precision=precision, source=source, graphs=graphs)
 
 
-def fingerprint(weights: Path) -> str:
+def fingerprint(path: Path) -> str:
     """Return what tells one file of weights from another: a digest of its size and of samples all through it.
 
     It answers whether graphs are still those of the weights beside them; whoever means to deceive is not stopped by it.
     """
-    size = weights.stat().st_size
+    size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
-    with weights.open("rb") as file:
+    with path.open("rb") as file:
         for i in range(_SAMPLES):
             file.seek(max(0, size - _SAMPLE_BYTES) * i // (_SAMPLES - 1))
             digest.update(file.read(_SAMPLE_BYTES))
@@ -109,10 +114,11 @@ def fingerprint(weights: Path) -> str:
 
 
 def check_source(folder: Path) -> ExportRecord:
-    """Return what a checkpoint's graphs were made of, checked against the weights beside them.
+    """Return what a checkpoint's graphs were made of, checked against them and the weights beside them.
 
     Raises:
-        CheckpointError: If they were made from other weights, or the record is missing or damaged.
+        CheckpointError: If they were made from other weights, one of them comes from another export, or the record is
+            missing or damaged.
     """
     record, weights = read_record(folder), folder / "model.safetensors"
     if weights.is_file() and fingerprint(weights) != record.source:
@@ -120,6 +126,13 @@ def check_source(folder: Path) -> ExportRecord:
             f"{folder / FOLDER} was exported from other weights than those of {weights}; export them again: "
             f"rasd export --model {folder} --output {folder} --precision {record.precision}"
         )
+    for name, expected in record.graphs.items():
+        path = folder / FOLDER / f"{name}.onnx"
+        if path.is_file() and fingerprint(path) != expected:
+            raise CheckpointError(
+                f"{path} is not the graph that {folder / FOLDER / RECORD} tells of; download or export the checkpoint "
+                "again"
+            )
     return record
 
 
