@@ -128,8 +128,9 @@ def measure_shape(shape: Shape, texts: Path, options: argparse.Namespace) -> dic
         for name, worker in workers.items():
             size = record[name]["batch_size"]
             found = worker.ask("round", size)
+            found["product_rate"] = worker.ask("products")["rate"]
             if SYSTEMS[name][0] == "Rasd":
-                found |= {"bare_seconds": worker.ask("bare")["seconds"], "product_rate": worker.ask("products")["rate"]}
+                found["bare_seconds"] = worker.ask("bare")["seconds"]
             record[name]["rounds"].append(found)
             print(f"{shape.name} {name} round {number + 1}: {found['seconds']:.2f} s", flush=True)
     for worker in workers.values():

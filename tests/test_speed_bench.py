@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -25,6 +27,7 @@ from worker import Worker
 
 from rasd.text.sentences import split_sentences
 
+ROOT = Path(__file__).resolve().parents[1]
 TYPES = {"Civic.Protest": ["Agent", "Place"], "Harm.Injury": ["Target"], "Coerce.Arrest": ["Agent", "Target"]}
 ITEMS = [
     {"text": "احتشد العمال أمام المصنع مطالبين برواتبهم.", "types": ["Civic.Protest"]},
@@ -95,6 +98,35 @@ def test_the_encoder_runs_as_often_as_is_told(settings, kind, num_passes):
     found = worker.round(tuned["batch_size"])
     assert found["passes"] == num_passes and 0 < found["encoder_seconds"] < found["seconds"]
     assert found["pieces"] <= found["padded"] and found["peak_mb"] > 1
+
+
+def test_pipelines_run_in_bf16(settings):
+    worker = Worker({**settings, "dtype": "bfloat16"})
+    assert {next(encoder.parameters()).dtype for encoder in worker.system.encoders} == {torch.bfloat16}
+    assert worker.round(2)["passes"] == 6
+
+
+def test_each_system_is_held_against_products_in_its_own_numbers(monkeypatch, shape, tmp_path):
+    class Fake:
+        def __init__(self, name):
+            self.rate = {"two_pipelines": 400.0, "rasd-torch-fp32": 100.0}[name]
+
+        def ask(self, command, *arguments):
+            return {"round": {"seconds": 2.0, "flops": 80}, "products": {"rate": self.rate}, "bare": {"seconds": 1.0}}[
+                command
+            ]
+
+        def close(self):
+            pass
+
+    spec = importlib.util.spec_from_file_location("speed_bench", ROOT / "benchmarks" / "speed.py")
+    speed = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(speed)
+    monkeypatch.setattr(speed, "start", lambda name, *rest: (Fake(name), {"batch_size": None, "tried": {}}))
+    options = argparse.Namespace(systems=["two_pipelines", "rasd-torch-fp32"], rounds=1)
+    found = speed.measure_shape(shape, tmp_path, options)
+    assert rounds_with_rates(found, "two_pipelines") == [{"rate": 0.1}]
+    assert rounds_with_rates(found, "rasd-torch-fp32") == [{"rate": 0.4}]
 
 
 def test_a_count_that_is_not_what_a_system_says_ends_the_run(settings):

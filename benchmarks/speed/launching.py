@@ -21,6 +21,7 @@ REQUIREMENTS = ROOT / "benchmarks" / "quality" / "requirements"
 # System -> its class in rivals.py or rasd_system.py, and for rasd the backend and the numbers it computes with.
 SYSTEMS: dict[str, tuple[str, str, str]] = {
     "two_pipelines": ("TwoPipelines", "", ""),
+    "two_pipelines-bf16": ("TwoPipelines", "", "bf16"),
     "two_passes": ("TwoPasses", "", ""),
     "spanmarker": ("SpanMarker", "", ""),
     "gliner": ("Gliner", "", ""),

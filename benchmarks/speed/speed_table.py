@@ -94,8 +94,8 @@ def ratios(shape: dict[str, Any], name: str, baseline: str = BASELINE) -> list[f
 def rounds_with_rates(shape: dict[str, Any], name: str) -> list[Round]:
     """Return for each round the share of the machine's product rate that the whole run reached in its encoder.
 
-    Products are measured in each round in the numbers that a system computes with; those of systems that measure none,
-    as the rivals, are those of fp32.
+    Products are measured in each round in the numbers that a system computes with. Results of before rivals measured
+    theirs have those of rasd in fp32 for them, which is what they computed with on a CPU.
     """
     own = shape[name]["rounds"]
     source = own if "product_rate" in own[0] else shape.get("rasd-torch-fp32", {}).get("rounds", [])
