@@ -132,6 +132,8 @@ def test_failure_in_the_middle_leaves_no_output_and_keeps_its_traceback(run_mode
         (["--output", "."], ". holds in.jsonl, but no corpus run; name a new or an empty folder"),
         (["--output", "none/out.jsonl"], "no folder none; make it first: mkdir -p"),
         (["--output", "in.jsonl"], "--output in.jsonl is also an input or the other output"),
+        (["--output", "out.parquet"], "for Parquet name a folder: --output DIR/ --output-format parquet"),
+        (["--output", "out.CSV"], "out.CSV would hold JSONL; name it .jsonl"),
         (["--rejects", "-"], "--rejects - is also an input or the other output"),
     ],
 )

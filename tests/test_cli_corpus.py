@@ -104,6 +104,14 @@ def test_what_cannot_work_is_refused(predict, folder, tmp_path, monkeypatch, arg
     assert (code, out) == (2, "") and err.startswith(f"rasd predict: {message}") and err.count("\n") == 1
 
 
+def test_without_pyarrow_the_parquet_among_the_inputs_is_named(predict, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (folder / "stray.parquet").write_bytes(b"PAR1")
+    code, out, err = predict("--input", folder, "--output", tmp_path / "out")
+    assert (code, out) == (2, "") and not (tmp_path / "out").exists()
+    assert "stray.parquet is Parquet, among the inputs" in err and "pip install pyarrow, or move it away" in err
+
+
 @pytest.mark.parametrize("value", ["2/2", "1", "-1/2", "a/b", "0/0"])
 def test_worker_must_be_one_of_several(predict, value):
     code, _, err = predict("--output", "out/", f"--worker={value}")

@@ -19,6 +19,7 @@ from rasd.cli.common import (
 )
 from rasd.cli.corpus import add_corpus_arguments, is_corpus_run, run_corpus
 from rasd.cli.values import add_value_arguments, check_value_arguments, open_values
+from rasd.errors import ConfigError
 from rasd.inputs import FORMATS
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
     check_value_arguments(args)
     if is_corpus_run(args):
         return run_corpus(args, options)
+    _check_ending(args.output or "-")
     read = [*args.input, *([args.gazetteer] if args.gazetteer else [])]
     check_outputs({"--output": args.output or "-", "--rejects": args.rejects}, inputs=read)
     inputs = find_inputs(args.input, options)
@@ -109,6 +111,19 @@ def run(args: argparse.Namespace) -> int:
     progress.close()
     rejects.close()
     return 3 if rejects.num else 0
+
+
+def _check_ending(output: str) -> None:
+    """Raise ConfigError if a file of documents would be named as what it is not."""
+    if output.lower().endswith(".parquet"):
+        raise ConfigError(
+            f"--output {output} is one file, and that is JSONL; for Parquet name a folder: --output DIR/ "
+            "--output-format parquet"
+        )
+    if output.lower().endswith(".csv"):
+        raise ConfigError(
+            f"--output {output} would hold JSONL; name it .jsonl, and make a table of it: rasd export-events"
+        )
 
 
 class _Rejects:

@@ -49,9 +49,7 @@ def import_pyarrow() -> tuple[ModuleType, ModuleType]:
         import pyarrow
         import pyarrow.parquet
     except ModuleNotFoundError as err:
-        raise MissingExtraError(
-            "Parquet needs pyarrow, which the extra [parquet] brings: pip install -e '.[parquet]'"
-        ) from err
+        raise MissingExtraError("Parquet needs pyarrow, which the extra [parquet] brings: pip install pyarrow") from err
     return pyarrow, pyarrow.parquet
 
 

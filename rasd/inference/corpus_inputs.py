@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rasd.errors import ConfigError, ReadError
+from rasd.errors import ConfigError, MissingExtraError, ReadError
 from rasd.formats import parquet
 from rasd.inputs import FORMATS, InputFile, InputOptions, Record, Reject, check_start, find_input, read_records, to_utf8
 
@@ -187,7 +187,7 @@ def _check_options(files: list[InputFile], options: InputOptions) -> None:
     """Check that each option concerns a file, that no kept field hides the place, and that pyarrow is there."""
     formats = {file.format for file in files}
     if "parquet" in formats:
-        parquet.import_pyarrow()
+        _import_pyarrow(next(file.name for file in files if file.format == "parquet"))
     if options.is_lined and "txt" not in formats:
         raise ConfigError("--lines is for txt, and no input is txt")
     if options.named_fields and formats == {"txt"}:
@@ -196,6 +196,14 @@ def _check_options(files: list[InputFile], options: InputOptions) -> None:
         raise ConfigError(
             "the kept field 'input' and the place of a record among the inputs would both be called 'input'"
         )
+
+
+def _import_pyarrow(name: str) -> None:
+    """Raise MissingExtraError that names a file, since one among thousands may be there by chance."""
+    try:
+        parquet.import_pyarrow()
+    except MissingExtraError as err:
+        raise MissingExtraError(f"{name} is Parquet, among the inputs. {err}, or move it away") from err
 
 
 def _find_base(paths: Sequence[str]) -> str | None:
