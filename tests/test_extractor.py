@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from conftest import SENTENCES
@@ -111,6 +112,9 @@ def test_arguments_keep_to_the_roles_of_their_type_and_never_overlap_within_one(
         ("نص", r"got one str; pass predict\(\[text\]\)"),
         (b"x", "got one bytes"),
         (None, "got one NoneType"),
+        (5, "takes a list of texts, got int"),
+        ({"text": "نص"}, r"got a dict; pass one column of it: predict\(list\("),
+        (SimpleNamespace(columns=["text"]), "got a SimpleNamespace; pass one column of it"),
         (["نص", None], "got NoneType at position 1; pass ''"),
         ([b"x"], r"got bytes at position 0; decode it first"),
     ],
@@ -134,7 +138,12 @@ def test_half_a_surrogate_pair_is_an_error_that_says_where(extractor):
 
 @pytest.mark.parametrize(
     ("device", "message"),
-    [("gpu", "unknown device 'gpu'"), ("cuda:99", "torch sees 0 CUDA GPUs"), ("cpu:1", "unknown device")],
+    [
+        ("gpu", "unknown device 'gpu'"),
+        ("cuda:99", "torch sees 0 CUDA GPUs"),
+        ("cpu:1", "unknown device"),
+        (0, "unknown device 0; use"),
+    ],
 )
 def test_device_that_is_not_there_is_refused(tiny_checkpoint, device, message):
     with pytest.raises(ValueError, match=message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -227,10 +227,19 @@ def check_iterable(texts: Iterable[str], method: str) -> None:
     """Check that texts are several.
 
     Raises:
-        TypeError: If a single text, bytes or None was given; says what to pass.
+        TypeError: If a single text, bytes, None, a mapping, a table or what cannot be iterated was given; says what
+            to pass.
     """
     if isinstance(texts, (str, bytes)) or texts is None:
         raise TypeError(f"{method} takes a list of texts, got one {type(texts).__name__}; pass {method}([text])")
+    # Iterating over these gives the names of their columns, which are str and would be read as texts.
+    if isinstance(texts, Mapping) or hasattr(texts, "columns"):
+        raise TypeError(
+            f"{method} takes a list of texts, got a {type(texts).__name__}; pass one column of it: "
+            f"{method}(list(table['text']))"
+        )
+    if not isinstance(texts, Iterable) and not hasattr(texts, "__getitem__"):
+        raise TypeError(f"{method} takes a list of texts, got {type(texts).__name__}; pass {method}([text])")
 
 
 def check_texts(texts: Iterable[str]) -> None:
