@@ -23,3 +23,8 @@ def write(path, *records):
 
 def read(path):
     return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def shards_of(folder):
+    """Return the bytes of each shard in a folder, by name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("part-*"))}
