@@ -25,7 +25,7 @@ from rasd.text.sentences import split_sentences
 POOL_SENTENCES = 4096
 # Distinct sentences that are encoded at once; a pool has more only where one document alone would fill several.
 _SLICE = 2 * POOL_SENTENCES
-# Batches after which memory that is free goes back to the system; over an encoder of 12 layers that costs nothing that can be measured.
+# Batches after which free memory goes back to the system; over an encoder of 12 layers that costs nothing measurable.
 _RELEASE_AFTER = 8
 
 _AnySpan = TypeVar("_AnySpan", bound=Span)
