@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModel
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "quality"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "quality" / "systems"))
@@ -13,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks" / "qua
 from counting import METRICS, count
 from fitting import fit
 from rasd_itself import predict
+from run import shallower
+from tiny import build_tiny_encoder
 
 CORPUS = Path(__file__).resolve().parents[1] / "data" / "conflict" / "dev.jsonl"
 
@@ -68,3 +71,12 @@ def test_what_rasd_predicts_can_be_counted(tiny_checkpoint, tmp_path):
     rows = count(gold, predicted)
     assert [len(row) for row in rows] == [3 * len(METRICS)] * 5
     assert sum(row[0] for row in rows) and sum(row[1] for row in rows)
+
+
+def test_a_shallower_encoder_reads_all_layers_but_the_last(tmp_path, monkeypatch):
+    encoder = build_tiny_encoder(tmp_path / "encoder")
+    monkeypatch.setattr("run.WORK", tmp_path)
+    whole, cut = AutoModel.from_pretrained(encoder), AutoModel.from_pretrained(shallower(str(encoder)))
+    ids = torch.arange(5, 12)[None]
+    states = whole.eval()(ids, output_hidden_states=True).hidden_states
+    assert torch.equal(cut.eval()(ids).last_hidden_state, states[-2])

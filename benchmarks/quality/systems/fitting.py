@@ -32,10 +32,8 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--ontology", required=True, type=Path, help="JSON: {type: [roles]}")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--num-layers", type=int, help="read the encoder's layer of this number instead of the last")
     options = parser.parse_args()
     options.predict = [tuple(Path(part) for part in pair.split("=")) for pair in options.predict]
-    options.depth = {} if options.num_layers is None else {"num_hidden_layers": options.num_layers}
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     return options

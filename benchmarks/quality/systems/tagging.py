@@ -18,11 +18,11 @@ Spans = list[tuple[int, int, str]]
 class WordTagger:
     """A token classifier over the words of a text, optionally followed by words that are not tagged."""
 
-    def __init__(self, encoder: str, labels: Sequence[str], depth: dict[str, int]) -> None:
+    def __init__(self, encoder: str, labels: Sequence[str]) -> None:
         self.tags = ["O"] + [f"{mark}-{label}" for label in labels for mark in "BI"]
         self.ids = {tag: i for i, tag in enumerate(self.tags)}
         self.tokenizer = AutoTokenizer.from_pretrained(encoder)
-        self.model = AutoModelForTokenClassification.from_pretrained(encoder, num_labels=len(self.tags), **depth)
+        self.model = AutoModelForTokenClassification.from_pretrained(encoder, num_labels=len(self.tags))
 
     def encode(self, text: str, second: Sequence[str] | None = None) -> dict[str, Any]:
         """Return piece ids, the words' spans, and the place of each word's first piece."""

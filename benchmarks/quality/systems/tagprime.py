@@ -16,12 +16,12 @@ def main() -> None:
     options = arguments(__doc__)
     roles = json.loads(options.ontology.read_text(encoding="utf-8"))
     train, dev = read(options.train), read(options.dev)
-    finder = WordTagger(options.encoder, list(roles), options.depth)
+    finder = WordTagger(options.encoder, list(roles))
     items = [finder.label(finder.encode(item["text"]), triggers_of(item)) for item in train]
     dev_items = [finder.encode(item["text"]) for item in dev]
     train_tagger(finder, items, dev_items, [triggers_of(item) for item in dev], options, "triggers")
     names = sorted({role for own in roles.values() for role in own})
-    tagger = WordTagger(options.encoder, names, options.depth)
+    tagger = WordTagger(options.encoder, names)
     items = [
         tagger.label(primed(tagger, item["text"], event), arguments_of(event))
         for item in train

@@ -22,7 +22,7 @@ def main() -> None:
     roles = json.loads(options.ontology.read_text(encoding="utf-8"))
     train, dev = read(options.train), read(options.dev)
     labels = [f"{kind}|{role}" for kind, names in roles.items() for role in (TRIGGER, *names)]
-    tagger = WordTagger(options.encoder, labels, options.depth)
+    tagger = WordTagger(options.encoder, labels)
     items = [tagger.label(tagger.encode(item["text"]), spans_of(item)) for item in train]
     train_tagger(
         tagger, items, [tagger.encode(item["text"]) for item in dev], [spans_of(item) for item in dev], options, "tags"
@@ -71,9 +71,9 @@ class SentenceClassifier(torch.nn.Module):
 
     base_model_prefix = "encoder"
 
-    def __init__(self, encoder: str, num_labels: int, depth: dict[str, int]) -> None:
+    def __init__(self, encoder: str, num_labels: int) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(encoder, **depth)
+        self.encoder = AutoModel.from_pretrained(encoder)
         self.dropout = torch.nn.Dropout(0.1)
         self.classifier = torch.nn.Linear(self.encoder.config.hidden_size, num_labels)
 
@@ -89,7 +89,7 @@ class Typer:
     def __init__(self, options, kinds: list[str], tokenizer) -> None:
         self.kinds, self.pad = kinds, tokenizer.pad_token_id
         self.encode = lambda text: tokenizer(text, truncation=True, max_length=512)["input_ids"]
-        self.model = SentenceClassifier(options.encoder, len(kinds), options.depth)
+        self.model = SentenceClassifier(options.encoder, len(kinds))
         self.thresholds = np.full(len(kinds), 0.5)
 
     def gold(self, sentence: dict) -> list[float]:
