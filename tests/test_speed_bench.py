@@ -21,7 +21,7 @@ from encoder_watch import EncoderWatch, count_flops, measure_product_rate, memor
 from rasd_system import NotInstalledError, Rasd, load
 from rivals import TwoPasses, TwoPipelines
 from shapes import Shape, build_random
-from speed_table import join_shapes, ratios, rounds_with_rates, spread, write_report
+from speed_table import by_halves, join_shapes, ratios, rounds_with_rates, spread, write_report
 from streaming import make_unique, predict_stream
 from worker import Worker
 
@@ -193,6 +193,15 @@ def test_a_stream_is_read_to_its_end(shape):
     found = predict_stream(shape.checkpoint, 60, [item["text"] for item in ITEMS])
     assert found["sentences"] == found["memory_mb"][-1][0] == 60 and len(found["memory_mb"]) == 20
     assert found["ms_a_sentence"] > 0 and found["cpu_ms_a_sentence"] > 0
+    assert 0 < found["memory_mb"][-1][1] <= found["peak_mb"]
+    assert [i for i, _ in found["cpu_seconds"]] == [i for i, _ in found["memory_mb"]]
+    seconds = [used for _, used in found["cpu_seconds"]]
+    assert seconds == sorted(seconds) and 0 < seconds[-1] <= 60 * found["cpu_ms_a_sentence"] / 1000 + 0.001
+
+
+def test_halves_of_a_stream_are_compared_by_the_sentence():
+    assert by_halves([(10, 1.0), (20, 2.0), (30, 4.0), (40, 6.0)]) == 2.0
+    assert by_halves([(10, 1.0), (20, 2.0), (30, 3.0)]) == 1.0
 
 
 def record():
@@ -222,7 +231,8 @@ def record():
         },
         "stream": {
             "mini": [
-                {"sentences": n, "ms_a_sentence": 2.0, "cpu_ms_a_sentence": cost, "memory_mb": [[1, 5.0], [2, 6.5]]}
+                {"sentences": n, "ms_a_sentence": 2.0, "cpu_ms_a_sentence": cost, "memory_mb": [[1, 5.0], [2, 6.5]],
+                 "peak_mb": 9.0, "cpu_seconds": [[1, 1.0], [2, 2.5]]}
                 for n, cost in ((10, 1.0), (100, 1.5))
             ]
         },
@@ -242,9 +252,9 @@ def test_a_report_has_every_system_and_a_picture(tmp_path):
     lines = {line.split(" | ")[0].strip("| "): line for line in text.splitlines() if line.startswith("| ")}
     assert "not installed: no such package" in lines["gliner"]
     assert "| 5.00 (4.00–6.00) |" in lines["rasd-torch-fp32"] and "| 70% |" in lines["rasd-torch-fp32"]
-    assert "| 1.50 |" in text and "+2" in text
+    assert "| 1.50 | 1.50 | 5 | 6 | 9 |" in text
     columns = {line.count("|") for line in text.splitlines() if line.startswith("|") and "MB" not in line}
-    assert columns == {13, 9}
+    assert columns == {13, 10}
     assert (tmp_path / "cpu.md").read_text(encoding="utf-8") == text
     assert (tmp_path / "cpu.png").read_bytes().startswith(b"\x89PNG")
 

@@ -127,7 +127,8 @@ def join_shapes(before: dict[str, Any], measured: dict[str, Any]) -> dict[str, A
 def stream_table(stream: dict[str, list[Round]]) -> str:
     """Return a row a stream; memory is compared from a fifth of it on, when all pools are in use."""
     rows = header(
-        "encoder, sentences, ms a sentence, CPU ms, times the shortest, MB at a fifth, MB at the end, growth in MB"
+        "encoder, sentences, ms a sentence, CPU ms, times the shortest, second half by first, MB at a fifth, "
+        "MB at the end, most MB"
     )
     for name, runs in stream.items():
         for found in runs:
@@ -135,10 +136,16 @@ def stream_table(stream: dict[str, list[Round]]) -> str:
             begin, end = marks[len(marks) // 5], marks[-1]
             rows.append(
                 f"| {name} | {found['sentences']} | {found['ms_a_sentence']:.3f} | {found['cpu_ms_a_sentence']:.3f} | "
-                f"{found['cpu_ms_a_sentence'] / runs[0]['cpu_ms_a_sentence']:.2f} | {begin:.0f} | {end:.0f} | "
-                f"{end - begin:+.0f} |"
+                f"{found['cpu_ms_a_sentence'] / runs[0]['cpu_ms_a_sentence']:.2f} | "
+                f"{by_halves(found['cpu_seconds']):.2f} | {begin:.0f} | {end:.0f} | {found['peak_mb']:.0f} |"
             )
     return "\n".join(rows)
+
+
+def by_halves(marks: Sequence[tuple[int, float]]) -> float:
+    """Return what a sentence cost in the second half of a stream, over the first; marks are (sentences, seconds)."""
+    middle, end = marks[len(marks) // 2 - 1], marks[-1]
+    return (end[1] - middle[1]) / (end[0] - middle[0]) / (middle[1] / middle[0])
 
 
 def draw(systems: dict[str, Any], path: Path) -> None:

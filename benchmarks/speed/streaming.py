@@ -19,6 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+# About as many; longer streams are marked where pools end, so that no mark has work of the next behind it.
 NUM_MARKS = 20
 # Shape -> lengths of streams; with --quick a tenth of each.
 LENGTHS = {"mini": (1_000, 10_000), "one-layer": (1_000, 10_000, 100_000)}
@@ -53,25 +54,30 @@ def make_unique(texts: Sequence[str], number: int) -> Iterator[str]:
 
 
 def predict_stream(checkpoint: Path, number: int, texts: Sequence[str]) -> dict[str, Any]:
-    """Return the milliseconds of CPU and of the clock that a sentence takes, and memory at points along the stream."""
-    from encoder_watch import memory_now
+    """Return the milliseconds of CPU and of the clock that a sentence takes; along the stream CPU time and memory."""
+    from encoder_watch import memory_now, peak_memory
 
     import rasd
+    from rasd.inference.pools import POOL_SENTENCES
 
     extractor = rasd.load(checkpoint, device="cpu", local_files_only=True)
     extractor.predict(list(make_unique(texts, 64)))
     every = max(1, number // NUM_MARKS)
-    marks, num_events = [], 0
+    every -= every % POOL_SENTENCES if every > POOL_SENTENCES else 0
+    memory, cpu, num_events = [], [], 0
     started, started_cpu = time.perf_counter(), time.process_time()
     for i, document in enumerate(extractor.predict_iter(make_unique(texts, number)), 1):
         num_events += len(document.events)
         if i % every == 0:
-            marks.append((i, round(memory_now(), 1)))
+            memory.append((i, round(memory_now(), 1)))
+            cpu.append((i, round(time.process_time() - started_cpu, 3)))
     return {
         "sentences": number,
         "ms_a_sentence": 1000 * (time.perf_counter() - started) / number,
         "cpu_ms_a_sentence": 1000 * (time.process_time() - started_cpu) / number,
-        "memory_mb": marks,
+        "memory_mb": memory,
+        "peak_mb": round(peak_memory(), 1),
+        "cpu_seconds": cpu,
         "events": num_events,
     }
 
