@@ -46,7 +46,9 @@ def trained(folder, stop_in=None):
             raise KeyboardInterrupt
         return 5 - float(net.gap(rows))
 
-    options = argparse.Namespace(epochs=6, seed=3, train=Path("train.jsonl"), predict=[(Path("in"), folder / "out")])
+    options = argparse.Namespace(
+        epochs=6, rate=1e-4, seed=3, train=Path("train.jsonl"), predict=[(Path("in"), folder / "out")]
+    )
     fit(net, rows, lambda row: 1, net.gap, score, options, "net")
     return list(net.parameters())
 

@@ -34,15 +34,16 @@ ROOT = HERE.parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "quality"
 WORK = ROOT / "runs" / "quality"
 CORPUS = ROOT / "data" / "conflict"
-# System -> its script, the file of its own requirements (None where rasd's environment serves), and its epochs (None
-# where it has no choice). Those of SpanMarker and GLiNER take seven times as long as rasd's, of which there are eight.
+# System -> its script, the file of its own requirements (None where rasd's environment serves), and what it is told.
+# An epoch of SpanMarker and GLiNER takes seven times as long as one of rasd, which trains for twelve. Of the rates 1e-4
+# and 3e-4 the taggers learn more with the second: 24.6 against 20.7 points on dev from 600 sentences in 12 epochs.
 SYSTEMS = {
-    "rasd": ("rasd_itself.py", None, None),
-    "two_step": ("two_step.py", None, 12),
-    "tagprime": ("tagprime.py", None, 12),
-    "floor": ("floor.py", "floor.txt", None),
-    "spanmarker": ("spanmarker.py", "spanmarker.txt", 4),
-    "gliner": ("gliner_system.py", "gliner.txt", 4),
+    "rasd": ("rasd_itself.py", None, []),
+    "two_step": ("two_step.py", None, ["--epochs", "12", "--rate", "3e-4"]),
+    "tagprime": ("tagprime.py", None, ["--epochs", "12", "--rate", "3e-4"]),
+    "floor": ("floor.py", "floor.txt", []),
+    "spanmarker": ("spanmarker.py", "spanmarker.txt", ["--epochs", "4"]),
+    "gliner": ("gliner_system.py", "gliner.txt", ["--epochs", "4"]),
 }
 NUM_FOLDS = 5
 
@@ -128,11 +129,10 @@ def launch(system: str, seed: int, folder: Path, train: Path, pairs: list[str], 
     ontology = folder / "ontology.json"
     roles = {item.name: list(item.roles) for item in Ontology.load("conflict").types}
     ontology.write_text(json.dumps(roles), encoding="utf-8")
-    script, _, epochs = SYSTEMS[system]
+    script, _, settings = SYSTEMS[system]
     command = [str(python_of(system)), str(HERE / "systems" / script), "--train", str(train)]
     command += ["--dev", str(CORPUS / "dev.jsonl"), "--predict", *pairs, "--encoder", encoder]
-    command += ["--ontology", str(ontology), "--seed", str(seed)]
-    command += [] if epochs is None else ["--epochs", str(epochs)]
+    command += ["--ontology", str(ontology), "--seed", str(seed), *settings]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "TOKENIZERS_PARALLELISM": "false"})
 
 

@@ -19,7 +19,7 @@ import torch
 from resuming import keep, resume, save
 from safetensors.torch import load_file
 
-ENCODER_RATE, HEAD_RATE, BATCH = 1e-4, 1e-3, 8
+BATCH = 8
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -32,6 +32,7 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--ontology", required=True, type=Path, help="JSON: {type: [roles]}")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--rate", type=float, default=1e-4, help="of the encoder; new layers learn ten times as fast")
     options = parser.parse_args()
     options.predict = [tuple(Path(part) for part in pair.split("=")) for pair in options.predict]
     random.seed(options.seed)
@@ -82,8 +83,12 @@ def fit(
     trained = [(part, parameter) for part, parameter in model.named_parameters() if parameter.requires_grad]
     trained.sort(key=lambda pair: not pair[0].startswith(base))  # in the optimizer's order
     groups = [
-        {"params": [p for part, p in trained if part.startswith(base)], "lr": ENCODER_RATE, "weight_decay": 0.01},
-        {"params": [p for part, p in trained if not part.startswith(base)], "lr": HEAD_RATE, "weight_decay": 0.01},
+        {"params": [p for part, p in trained if part.startswith(base)], "lr": options.rate, "weight_decay": 0.01},
+        {
+            "params": [p for part, p in trained if not part.startswith(base)],
+            "lr": 10 * options.rate,
+            "weight_decay": 0.01,
+        },
     ]
     optimizer = torch.optim.AdamW(groups)
     steps = options.epochs * -(-len(items) // BATCH)
