@@ -8,6 +8,8 @@ from statistics import median
 from typing import Any
 
 BASELINE = "two_pipelines"
+# Sentences at the last mark of a stream, marked at pools, whose halves can be compared.
+LONG_STREAM = 90_000
 Round = dict[str, Any]
 
 
@@ -137,15 +139,23 @@ def stream_table(stream: dict[str, list[Round]]) -> str:
             rows.append(
                 f"| {name} | {found['sentences']} | {found['ms_a_sentence']:.3f} | {found['cpu_ms_a_sentence']:.3f} | "
                 f"{found['cpu_ms_a_sentence'] / runs[0]['cpu_ms_a_sentence']:.2f} | "
-                f"{by_halves(found['cpu_seconds']):.2f} | {begin:.0f} | {end:.0f} | {found['peak_mb']:.0f} |"
+                f"{by_halves(found['cpu_seconds'])} | {begin:.0f} | {end:.0f} | {found['peak_mb']:.0f} |"
             )
     return "\n".join(rows)
 
 
-def by_halves(marks: Sequence[tuple[int, float]]) -> float:
-    """Return what a sentence cost in the second half of a stream, over the first; marks are (sentences, seconds)."""
-    middle, end = marks[len(marks) // 2 - 1], marks[-1]
-    return (end[1] - middle[1]) / (end[0] - middle[0]) / (middle[1] / middle[0])
+def by_halves(marks: Sequence[tuple[int, float]]) -> str:
+    """Return what a sentence cost in the second half of a stream over the first; marks are (sentences, seconds).
+
+    Without the first mark, which has a second pool's work in it, since that is encoded ahead, and the last, which has
+    less than its own. Nothing of a shorter stream, whose marks do not stand for whole pools.
+    """
+    if marks[-1][0] < LONG_STREAM:
+        return ""
+    inner = marks[1:-1]
+    start, middle, end = inner[0], inner[len(inner) // 2], inner[-1]
+    costs = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in ((start, middle), (middle, end))]
+    return f"{costs[1] / costs[0]:.2f}"
 
 
 def draw(systems: dict[str, Any], path: Path) -> None:
