@@ -1,12 +1,12 @@
 """How much of a checkpoint's scores is left when the same sentences are written in other ways.
 
-    python benchmarks/robustness.py --model runs/mini-full [--data FILE.jsonl] [--output RESULT.json]
+    python benchmarks/robustness.py --model DIR [DIR ...] [--data FILE.jsonl] [--output RESULT.json]
     python benchmarks/robustness.py --report [--output RESULT.json] [--beside OTHER.json]
 
 Each perturbation of `perturbations.py` rewrites the sentences, their gold spans are carried along, and what is
-predicted from the new text is scored against them on exact spans. The result is a file in
-benchmarks/results/robustness; --report prints its table and writes it into docs/robustness.md. Both exit with 1 where
-Arg-C drops by more than 2 points, but for what is marked there as not gated.
+predicted from the new text is scored against them on exact spans; of several checkpoints, one a seed, the mean counts.
+The result is a file in benchmarks/results/robustness; --report prints its table and writes it into docs/robustness.md.
+Both exit with 1 where Arg-C drops by more than 2 points, but for what is marked there as not gated.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ logger = logging.getLogger("robustness")
 def main() -> int:
     """Measure, report, or both; 1 where Arg-C drops too far."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", help="checkpoint to measure: a folder or a Hub id")
+    parser.add_argument("--model", nargs="+", help="checkpoints to measure: folders or Hub ids, one a seed")
     parser.add_argument("--data", type=Path, default=Path("data/conflict/test.jsonl"), help="annotated sentences")
     parser.add_argument("--output", type=Path, help="the result; by default RESULTS/NAME_OF_THE_MODEL.json")
     parser.add_argument("--report", action="store_true", help="print the table and write it into docs/robustness.md")
@@ -58,10 +58,12 @@ def main() -> int:
     options = parser.parse_args()
     if not options.model and not options.report:
         parser.error("give --model to measure one, --report to show a result, or both")
-    output = options.output or RESULTS / f"{Path(options.model).name if options.model else 'mini-full'}.json"
+    if options.model and len(options.model) > 1 and not options.output:
+        parser.error("several checkpoints need --output, whose name the result bears")
+    output = options.output or RESULTS / f"{Path(options.model[0]).name if options.model else 'mini-full'}.json"
     if options.model:
-        result = measure(rasd.load(options.model), read_sentences(options.data))
-        result = {**origin(options.model, options.data), **result}
+        result = measure([rasd.load(model) for model in options.model], read_sentences(options.data))
+        result = {**origin(options.model, options.data, output.stem), **result}
         output.parent.mkdir(parents=True, exist_ok=True)
         with open_whole(output) as file:
             file.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
@@ -76,59 +78,62 @@ def main() -> int:
     return int(bool(failed))
 
 
-def origin(model: str, data: Path) -> dict[str, object]:
-    """Return what a result is of: the checkpoint, the digest of its weights, the data and its digest."""
-    weights = Path(model) / "model.safetensors"
+def origin(models: Sequence[str], data: Path, name: str) -> dict[str, object]:
+    """Return what a result is of: the checkpoint (several have a name), digests of weights, the data and its digest."""
+    files = [Path(model) / "model.safetensors" for model in models]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None for file in files]
     return {
-        "checkpoint": Path(model).name,
-        "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None,
+        "checkpoint": name if models[1:] else Path(models[0]).name,
+        "weights_sha256": digests if models[1:] else digests[0],
         "data": data.name if data.is_absolute() else data.as_posix(),
         "data_sha256": hashlib.sha256(data.read_bytes()).hexdigest(),
         "rasd": rasd.__version__,
     }
 
 
-def measure(extractor: rasd.EventExtractor, gold: Sequence[Sentence]) -> dict[str, object]:
+def measure(extractors: Sequence[rasd.EventExtractor], gold: Sequence[Sentence]) -> dict[str, object]:
     """Return the scores on the sentences as they are, as sentences and as documents, and of each perturbation."""
-    plain = {is_document: predict(extractor, gold, is_document) for is_document in (False, True)}
-    tables = {key: count(gold, predicted) for key, predicted in plain.items()}
+    plain = {key: [predict(extractor, gold, key) for extractor in extractors] for key in (False, True)}
+    tables = {key: [count(gold, predicted) for predicted in own] for key, own in plain.items()}
     return {
         "seed": SEED,
         "num_sentences": len(gold),
         "baseline": {
-            "document" if key else "sentence": {name: _percent(f1(part[name].sum(0))) for name in METRICS}
+            "document" if key else "sentence": {name: _percent(_mean_f1(part, name)) for name in METRICS}
             for key, part in tables.items()
         },
         "perturbations": {
-            name: measure_one(extractor, gold, item, plain[item.is_document], tables[item.is_document])
+            name: measure_one(extractors, gold, item, plain[item.is_document], tables[item.is_document])
             for name, item in PERTURBATIONS.items()
         },
     }
 
 
 def measure_one(
-    extractor: rasd.EventExtractor,
+    extractors: Sequence[rasd.EventExtractor],
     gold: Sequence[Sentence],
     perturbation: Perturbation,
-    plain: Sequence[Sentence],
-    table: dict[str, np.ndarray],
+    plain: Sequence[Sequence[Sentence]],
+    tables: Sequence[dict[str, np.ndarray]],
 ) -> dict[str, object]:
     """Return the scores, drops and the share of events that stay, for one perturbation.
 
     Args:
-        extractor: The checkpoint.
+        extractors: The checkpoints.
         gold: The sentences as they are.
         perturbation: What is done to them.
-        plain: What is predicted from the sentences as they are.
-        table: The counts of that.
+        plain: What each checkpoint predicts from the sentences as they are.
+        tables: The counts of that.
     """
     rewritten = [perturbation.apply(sentence.text, SEED) for sentence in gold]
     moved = [move(sentence, new) for sentence, new in zip(gold, rewritten, strict=True)]
-    predicted = predict(extractor, moved, perturbation.is_document)
-    counts = count(moved, predicted)
-    expected = [move(sentence, new) for sentence, new in zip(plain, rewritten, strict=True)]
-    num_events = sum(len(events_of(sentence)) for sentence in expected)
-    num_same = sum(len(events_of(a) & events_of(b)) for a, b in zip(expected, predicted, strict=True))
+    counts, num_events, num_same = [], 0, 0
+    for extractor, before in zip(extractors, plain, strict=True):
+        predicted = predict(extractor, moved, perturbation.is_document)
+        counts.append(count(moved, predicted))
+        expected = [move(sentence, new) for sentence, new in zip(before, rewritten, strict=True)]
+        num_events += sum(len(events_of(sentence)) for sentence in expected)
+        num_same += sum(len(events_of(a) & events_of(b)) for a, b in zip(expected, predicted, strict=True))
     result: dict[str, object] = {
         "what": perturbation.what,
         "is_gated": perturbation.is_gated,
@@ -136,11 +141,11 @@ def measure_one(
         "same_events": _percent(num_same / max(1, num_events)),
     }
     for name in METRICS:
-        gap = resampled([table[name]]) - resampled([counts[name]])
-        after = f1(counts[name].sum(0))
+        gap = resampled([own[name] for own in tables]) - resampled([own[name] for own in counts])
+        after = _mean_f1(counts, name)
         result[name] = {
             "f1": _percent(after),
-            "drop": _percent(f1(table[name].sum(0)) - after),
+            "drop": _percent(_mean_f1(tables, name) - after),
             "interval": [_percent(bound) for bound in np.percentile(gap, [2.5, 97.5])],
         }
     logger.info("%s: Arg-C %s", perturbation.what, result["arg_c"])
@@ -198,6 +203,10 @@ def count(gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> dict[str, 
         name: np.array([[s.num_gold, s.num_predicted, s.num_matched] for s in (getattr(x, name) for x in scores)])
         for name in METRICS
     }
+
+
+def _mean_f1(tables: Sequence[dict[str, np.ndarray]], name: str) -> float:
+    return float(np.mean([f1(table[name].sum(0)) for table in tables]))
 
 
 def _percent(share: float) -> float:

@@ -83,7 +83,7 @@ def test_what_was_not_annotated_stays_so():
 
 def test_drops_are_in_points_with_a_paired_interval(known):
     gold = [Sentence(text=TEXT, events=(make_event(),)), Sentence(text=TEXT, events=(make_event(),))]
-    result = robustness.measure(known, gold)
+    result = robustness.measure([known], gold)
     assert result["baseline"]["sentence"] == result["baseline"]["document"] == {"tri_c": 100.0, "arg_c": 100.0}
     same, broken = result["perturbations"]["shifted"], result["perturbations"]["broken"]
     assert (same["num_changed"], same["same_events"]) == (2, 100.0)
@@ -92,12 +92,23 @@ def test_drops_are_in_points_with_a_paired_interval(known):
     assert broken["tri_c"] == {"f1": 0.0, "drop": 100.0, "interval": [100.0, 100.0]}
 
 
+def test_of_several_checkpoints_the_means_are_taken(known):
+    gold = [Sentence(text=TEXT, events=(make_event(),))]
+    blind = Known()
+    blind.predict_sentences = lambda sentences: [Sentence(text=item.text, events=()) for item in sentences]
+    result = robustness.measure([known, blind], gold)
+    assert result["baseline"]["sentence"] == result["baseline"]["document"] == {"tri_c": 50.0, "arg_c": 50.0}
+    same, broken = result["perturbations"]["shifted"], result["perturbations"]["broken"]
+    assert (same["same_events"], same["arg_c"]["drop"]) == (100.0, 0.0)
+    assert broken["tri_c"] == {"f1": 0.0, "drop": 50.0, "interval": [50.0, 50.0]}
+
+
 def test_both_sides_are_drawn_together(known):
     missed = "وصلت قافلة إلى الرملة."
     gold = [Sentence(text=TEXT, events=(make_event(),))] * 5
     gold += [Sentence(text=missed, events=(make_event(missed, destination="الرملة"),))] * 5
     robustness.PERTURBATIONS.pop("broken")
-    result = robustness.measure(known, gold)
+    result = robustness.measure([known], gold)
     assert 0 < result["baseline"]["sentence"]["arg_c"] < 100
     assert result["perturbations"]["shifted"]["arg_c"]["interval"] == [0.0, 0.0]
 
