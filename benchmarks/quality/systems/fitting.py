@@ -20,6 +20,7 @@ from resuming import keep, resume, save
 from safetensors.torch import load_file
 
 BATCH = 8
+IN_BF16 = bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -105,7 +106,9 @@ def fit(
         torch.manual_seed(1000 * options.seed + epoch)
         model.train()
         for batch in batches(items, length, random.Random(1000 * options.seed + epoch)):
-            loss = loss_of(batch)
+            # Weights and optimizer stay in fp32; one step takes half the time where the processor multiplies in bf16.
+            with torch.autocast("cpu", torch.bfloat16, enabled=IN_BF16):
+                loss = loss_of(batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
