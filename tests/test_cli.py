@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from rasd.events import Document
 from rasd.inference import pools
 
 ROOT = Path(__file__).resolve().parents[1]
+SCORE = re.compile(r"(?<=score\": )[\d.]+")
 
 
 @pytest.fixture
@@ -89,7 +91,10 @@ def test_predict_gives_the_same_in_any_pools(run_model, tmp_path, monkeypatch):
     arguments = ("predict", "--lines", "--input", tmp_path / "a.txt")
     whole = run_model(*arguments)[1]
     monkeypatch.setattr(pools, "POOL_SENTENCES", 2)
-    assert run_model(*arguments, "--batch-tokens", 64)[1] == whole
+    pooled = run_model(*arguments, "--batch-tokens", 64)[1]
+    # On some processors a matrix product is rounded in another way where a batch has another shape.
+    assert SCORE.sub("", pooled) == SCORE.sub("", whole)
+    assert list(map(float, SCORE.findall(pooled))) == pytest.approx(list(map(float, SCORE.findall(whole))), abs=1e-3)
 
 
 def test_predict_carries_fields_and_lists_rejects(run_model, tmp_path):

@@ -234,7 +234,7 @@ def test_loaded_model_scores_as_the_built_one(tiny_checkpoint, tmp_path, model_t
     }
     with torch.inference_mode():
         for one, other in zip(built.encode(**batch), loaded.encode(**batch), strict=True):
-            assert torch.equal(one, other)
+            torch.testing.assert_close(one, other)  # how weights lie in memory decides how sums are rounded
 
 
 def test_encoder_whose_weights_are_not_all_there_is_an_assertion(tiny_checkpoint):
