@@ -1,7 +1,8 @@
 """After TagPrime (Hsu et al., ACL 2023): a trigger tagger, then for each trigger the sentence is encoded again with the
 trigger and its type's name behind it, and tagged with roles.
 
-The prefix is the trigger's words and the parts of the type's name. Gold triggers train the second model, found ones are used.
+The prefix is the trigger's words and the parts of the type's name. Gold triggers train the second model, found ones are
+used.
 """
 
 from __future__ import annotations
