@@ -126,9 +126,11 @@ def folds(folder: Path, real: Path, sets: dict[str, Path]):
 def launch(system: str, seed: int, folder: Path, train: Path, pairs: list[str], encoder: str) -> None:
     """Run a system in its environment."""
     folder.mkdir(parents=True, exist_ok=True)
-    ontology = folder / "ontology.json"
-    roles = {item.name: list(item.roles) for item in Ontology.load("conflict").types}
+    ontology, loaded = folder / "ontology.json", Ontology.load("conflict")
+    roles = {item.name: list(item.roles) for item in loaded.types}
     ontology.write_text(json.dumps(roles), encoding="utf-8")
+    names = {label.name: label.ar for label in (*loaded.types, *loaded.roles)}
+    (folder / "names.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
     script, _, settings = SYSTEMS[system]
     command = [str(python_of(system)), str(HERE / "systems" / script), "--train", str(train)]
     command += ["--dev", str(CORPUS / "dev.jsonl"), "--predict", *pairs, "--encoder", encoder]

@@ -102,6 +102,7 @@ def start(
         "texts": str(texts),
         "type_names": {item.name: item.ar for item in ontology.types},
         "roles": {item.name: list(item.roles) for item in ontology.types},
+        "role_names": {role.name: role.ar for role in ontology.roles},
     }
     python, path = python_of(name, options), work / f"{shape.name}-{name}.json"
     worker = Worker(python, settings, path)

@@ -122,8 +122,7 @@ class Gliner:
     def __init__(self, settings: dict[str, Any]) -> None:
         from gliner.config import UniEncoderSpanConfig
         from gliner.model import UniEncoderSpanGLiNER
-        from gliner_system import WIDTH, english
-        from spanmarker import labels_of
+        from gliner_system import WIDTH
         from transformers import AutoConfig
 
         size = AutoConfig.from_pretrained(settings["encoder"]).hidden_size
@@ -131,7 +130,7 @@ class Gliner:
         self.model = UniEncoderSpanGLiNER.load_from_config(config)
         self.model.to(settings["device"], getattr(torch, settings["dtype"]))
         self.model.eval()
-        self.labels = [english(label) for label in labels_of(settings["roles"])]
+        self.labels = [*settings["type_names"].values(), *settings["role_names"].values()]
         self.encoders = [next(part for part in self.model.modules() if type(part).__name__ == "BertModel")]
 
     def run(self, items: Sequence[Item], batch_size: int) -> int:

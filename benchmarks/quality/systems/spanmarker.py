@@ -34,11 +34,11 @@ def main() -> None:
     label_spans(__doc__, SpanLabeller)
 
 
-def label_spans(description: str, make: Callable[[str, list[str]], Any]) -> None:
+def label_spans(description: str, make: Callable[[argparse.Namespace, list[str]], Any]) -> None:
     """Run a labeller of spans: train it, and build events from what it finds in each file."""
     options = arguments(description)
     roles = json.loads(options.ontology.read_text(encoding="utf-8"))
-    labeller = make(options.encoder, labels_of(roles))
+    labeller = make(options, labels_of(roles))
     labeller.train(read(options.train), read(options.dev), options)
     for source, target in options.predict:
         sentences = read(source)
@@ -119,14 +119,14 @@ def learn_rows(model: torch.nn.Module, table: torch.nn.Embedding, ids: Sequence[
 class SpanLabeller:
     """A SpanMarker model with its samples and spans."""
 
-    def __init__(self, encoder: str, labels: Sequence[str]) -> None:
+    def __init__(self, options: argparse.Namespace, labels: Sequence[str]) -> None:
         # Imported here, so that other rivals can use the functions above without the package.
         from span_marker import SpanMarkerModel
 
         # Without dropout in attention torch has a fast kernel for it, and a step takes less than half the time.
         settings = {"entity_max_length": WIDTH, "attention_probs_dropout_prob": 0.0}
         with TemporaryDirectory() as folder:
-            copy_encoder(Path(encoder), Path(folder))
+            copy_encoder(Path(options.encoder), Path(folder))
             self.model = SpanMarkerModel.from_pretrained(folder, labels=["O", *labels], **settings)
         self.tokenizer, self.config = self.model.tokenizer, self.model.config
         ids = [self.tokenizer.start_marker_id, self.tokenizer.end_marker_id]
