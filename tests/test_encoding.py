@@ -136,3 +136,11 @@ def test_letters_of_a_word_seen_before_are_the_same(tokenizer_file):
     again = [encoding.letters.tolist() for [encoding] in encoder.encode(texts)]
     assert first == again and first[1] == first[0] * 2
     assert first[2][1] == first[2][3] and first[2][1][3:] == [0] * 13 and 0 not in first[2][1][:3]
+
+
+def test_a_dateline_is_not_read(tokenizer_file):
+    dateline, report = "بيروت، ٢١ يناير (وكالة النخيل) ـ", " وصلت القافلة أمس"
+    [[alone], [behind]] = make_encoder(tokenizer_file).encode([report, dateline + report])
+    assert alone.num_words == 3 and alone.input_ids.tolist() == behind.input_ids.tolist()
+    assert (alone.word_spans + len(dateline)).tolist() == behind.word_spans.tolist()
+    assert alone.letters.tolist() == behind.letters.tolist()

@@ -5,15 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
+import rasd
 from rasd.events import Sentence
 from rasd.training import run as training_run
 from rasd.training.augmentation import _carry
 
 # <mask> of encoders/mini.
 MASK = 19999
+# Raw sentences, one a line, as many as a user has; what `base` learnt on the same sentences labels them.
+UNLABELLED = Path("runs/unlabelled.txt")
+TEACHER = "runs/experiments/small-base-{seed}"
 
 
 def joined_sentences(share: float) -> Callable[[], None]:
@@ -40,6 +45,32 @@ def joined_sentences(share: float) -> Callable[[], None]:
                 events = (*first.events, *(shifted(event, by) for event in second.events))
                 more.append(replace(first, text=f"{first.text} {second.text}", events=events, types=None))
             return replace(splits, train=[*splits.train, *more])
+
+        training_run.load_splits = load_splits
+
+    return patch
+
+
+def self_taught(count: int, certainty: float) -> Callable[[], None]:
+    """As many raw sentences are added, with the events that a trained model finds in them.
+
+    Three in four hold events, each of them as certain at least; the others hold none (Yarowsky 1995, one round).
+    """
+
+    def patch() -> None:
+        load = training_run.load_splits
+
+        def load_splits(config, ontology):
+            splits = load(config, ontology)
+            lines = UNLABELLED.read_text(encoding="utf-8").split("\n")
+            found = rasd.load(TEACHER.format(seed=config.seed)).predict_sentences(
+                [Sentence(text=line) for line in lines if line]
+            )
+            sure = [item for item in found if item.events and min(event.score for event in item.events) >= certainty]
+            none = [item for item in found if not item.events]
+            chance = random.Random(config.seed)
+            more = chance.sample(sure, count * 3 // 4) + chance.sample(none, count // 4)
+            return replace(splits, train=[*splits.train, *(replace(item, types=None) for item in more)])
 
         training_run.load_splits = load_splits
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data_variants import joined_sentences, masked_words, swapped_places
+from data_variants import joined_sentences, masked_words, self_taught, swapped_places
 from model_variants import biaffine, described, event_map, own_mix, pooling
 from training_variants import (
     adversarial,
@@ -65,5 +65,6 @@ VARIANTS = {
     "asymmetric2": Variant("asymmetric trigger loss, focus 2", (), asymmetric(2.0)),
     "adversarial": Variant("word vectors moved against the loss, size 1", (), adversarial(1.0)),
     "swapped": Variant("half as many sentences again, with other places and agents", (), swapped_places(0.5)),
+    "self_taught": Variant("600 raw sentences added, labelled by base", (), self_taught(600, 0.8)),
     "joined": Variant("half as many sentences again, joined of two", (), joined_sentences(0.5)),
 }

@@ -42,6 +42,7 @@ class NormalizerConfig:
         arabert_alphabet: bring the text to the characters AraBERT was trained on, runs of one character cut to two.
         keep_emoji: with `arabert_alphabet`, keep emoji.
         ascii_digits: map Arabic-Indic and Persian digits to 0-9.
+        drop_dateline: delete the place, date and agency before a report, in which no event is told.
     """
 
     strict: bool = False
@@ -52,6 +53,7 @@ class NormalizerConfig:
     arabert_alphabet: bool = False
     keep_emoji: bool = False
     ascii_digits: bool = True
+    drop_dateline: bool = True
 
     def __post_init__(self) -> None:
         for name, kinds in _field_kinds().items():
@@ -230,13 +232,10 @@ class Normalizer:
 
 def _mended_rules(config: NormalizerConfig) -> list[rules.Rule]:
     """Return the rules of a config in their order."""
-    steps: list[rules.Rule] = [
-        rules.decode_entities,
-        rules.expand_presentation_forms,
-        rules.drop_marks,
-        rules.map_persian_letters,
-        rules.remove_tags,
-    ]
+    steps: list[rules.Rule] = [rules.decode_entities, rules.expand_presentation_forms]
+    if config.drop_dateline:
+        steps.append(rules.cut_dateline)  # while the long stroke that may end it is there
+    steps += [rules.drop_marks, rules.map_persian_letters, rules.remove_tags]
     if config.ascii_digits:
         steps.append(rules.map_digits)
     # E-mail addresses first: the domain in one is no web address.

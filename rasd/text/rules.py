@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable
 
 from rasd.text import charsets
+from rasd.text.datelines import find_dateline
 from rasd.text.markup import find_entities, find_tags
 from rasd.text.offsets import Edit, OffsetMap, apply_edits, substitute
 
@@ -88,6 +89,12 @@ def expand_presentation_forms(text: str, offsets: OffsetMap) -> tuple[str, Offse
         return text, offsets
     edits = [(match.start(), match.end(), _expand_form(match.group())) for match in _PRESENTATION.finditer(text)]
     return apply_edits(text, offsets, edits)
+
+
+def cut_dateline(text: str, offsets: OffsetMap) -> tuple[str, OffsetMap]:
+    """Delete the dateline at the beginning."""
+    end = find_dateline(text)
+    return apply_edits(text, offsets, [(0, end, "")]) if end else (text, offsets)
 
 
 def drop_marks(text: str, offsets: OffsetMap) -> tuple[str, OffsetMap]:
