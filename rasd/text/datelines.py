@@ -9,23 +9,30 @@ from __future__ import annotations
 
 import re
 
+from rasd.text.charsets import FORMAT_SET, MARK_SET, TATWEEL
+
+# Longer than any dateline, so that a long text costs no more than a short one.
+_REACH = 200
+# Marks and drawn-out letters are seen through; a tatweel by itself is a dash.
+_SEEN = re.compile(rf"\s+|[^{MARK_SET}{FORMAT_SET}{TATWEEL}]|(?<=\s){TATWEEL}(?=\s)")
+_ENDER = re.compile(r"[-–—ـ|:/]")
 _DASH = "[-–—ـ|:]{1,2}"
 _WORD = r"[^\s()\[\]«»\"|:؛.!؟\-–—ـ/]{1,20}"
 _PLACE = rf"{_WORD}(?: {_WORD}){{0,4}}?"
 # «14 آذار/مارس», «21 يناير 2023», «3/10/2024», with or without «في» or a comma before.
 _DATE = (
-    r"،? ?(?:في )?\d{1,2}(?:"
+    r"[،,]? ?(?:في )?\d{1,2}(?:"
     r"[/-]\d{1,2}(?:[/-]\d{2,4})?"
     r"| [^\W\d_]{3,9}(?: [^\W\d_]{3,9})?(?: ?/ ?[^\W\d_]{3,9})?(?:,? \d{4})?)"
 )
-_BRACKETED = re.compile(rf"\s*(?P<place>{_PLACE})?(?P<date>{_DATE})? ?\((?P<agency>[^()\n]{{2,40}})\) ?{_DASH}(?=\s)")
+_BRACKETED = re.compile(rf" ?(?P<place>{_PLACE})?(?P<date>{_DATE})? ?\((?P<agency>[^()\n]{{2,40}})\) ?{_DASH}(?= )")
 _PLAIN = re.compile(
-    rf"\s*(?P<place>{_PLACE})(?P<date>{_DATE})?(?: [-–—ـ]{{1,2}} | ?/ ?)(?P<agency>{_WORD}(?: {_WORD}){{0,4}}?)"
-    rf" ?(?:{_DASH}|/)(?=\s)"
+    rf" ?(?P<place>{_PLACE})(?P<date>{_DATE})?(?: [-–—ـ]{{1,2}} | ?/ ?)(?P<agency>{_WORD}(?: {_WORD}){{0,4}}?)"
+    rf" ?(?:{_DASH}|/)(?= )"
 )
 _AGENCY = re.compile(
-    r"(?:وكال(?:ة|ات)|شبكة|قناة|إذاعة|راديو|موقع|منصة|صحيفة|مراسلنا|خاص|رويترز|الأناضول|سانا|واس|وام|قنا|بترا|وفا|كونا"
-    r"|سبوتنيك|شينخوا|نوفوستي|تاس|[أا]سوشي\w+|[أا] ?\.? ?ف ?\.? ?ب|د ?\.? ?ب ?\.? ?[أا]"
+    r"(?:وكال(?:[ةه]|ات)|شبك[ةه]|قنا[ةه]|[إا]ذاع[ةه]|راديو|موقع|منص[ةه]|صحيف[ةه]|مراسلنا|خاص|رويترز|ال[أا]ناضول|سانا|واس"
+    r"|وام|قنا|بترا|وفا|كونا|سبوتنيك|شينخوا|نوفوستي|تاس|[أا]سوشي\w+|[أا] ?\.? ?ف ?\.? ?ب|د ?\.? ?ب ?\.? ?[أا]"
     r"|CNN|BBC|AFP|AP|DPA|DW|RT|EFE|Reuters|Xinhua)(?!\w)"
     r"|.*(?<!\w)(?:برس|نيوز)$"
 )
@@ -34,10 +41,14 @@ _TELLING = re.compile(r"(?<!\w)(?:و|ف)?(?:قال|أعلن|ذكر|أفاد|نق
 
 def find_dateline(text: str) -> int:
     """Return where the report begins: the end of the dateline and its dash, 0 where there is none."""
+    if not _ENDER.search(text, 0, _REACH):
+        return 0
+    seen = list(_SEEN.finditer(text, 0, _REACH))
+    plain = "".join(" " if char[0].isspace() else char[0] for char in seen)
     for pattern in (_BRACKETED, _PLAIN):
-        match = pattern.match(text)
+        match = pattern.match(plain)
         if match is None or _TELLING.search(match["place"] or ""):
             continue
         if _AGENCY.match(match["agency"]) or (pattern is _BRACKETED and match["date"]):
-            return match.end()
+            return seen[match.end() - 1].end()
     return 0

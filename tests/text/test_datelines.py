@@ -17,7 +17,8 @@ FOUND = (
     "طرابلس - وكالات:",
     "خاص - شبكة النخيل الإخبارية |",
     "رام الله / وفا /",
-    "\u200fعدن (سانا) -",
+    "\u200fعَدَن  (سـانـا)\u00a0-",
+    "\n عدن (وكاله النخيل) -",
 )
 LEFT = (
     "أعلنت حركة التحرير الوطني (فتح) -",
@@ -44,6 +45,12 @@ def test_what_may_tell_something_is_left(beginning):
 
 def test_a_dash_within_a_word_ends_no_dateline():
     assert find_dateline("عدن (رويترز)-الحديدة") == 0
+
+
+def test_long_beginnings_cost_no_more():
+    hostile = "عدن 1 مايو (" * 100_000
+    assert find_dateline(hostile) == 0
+    assert find_dateline("عدن " * 100_000 + FOUND[0] + REPORT) == 0
 
 
 def test_it_can_be_kept():
