@@ -12,10 +12,10 @@ import re
 from rasd.text.charsets import FORMAT_SET, MARK_SET, TATWEEL
 
 # Longer than any dateline, so that a long text costs no more than a short one.
-_REACH = 200
+_DATELINE_REACH = 200
 # Marks and drawn-out letters are seen through; a tatweel by itself is a dash.
 _SEEN = re.compile(rf"\s+|[^{MARK_SET}{FORMAT_SET}{TATWEEL}]|(?<=\s){TATWEEL}(?=\s)")
-_ENDER = re.compile(r"[-–—ـ|:/]")
+_DATELINE_END = re.compile(r"[-–—ـ|:/]")
 _DASH = "[-–—ـ|:]{1,2}"
 _WORD = r"[^\s()\[\]«»\"|:؛.!؟\-–—ـ/]{1,20}"
 _PLACE = rf"{_WORD}(?: {_WORD}){{0,4}}?"
@@ -41,9 +41,9 @@ _TELLING = re.compile(r"(?<!\w)(?:و|ف)?(?:قال|أعلن|ذكر|أفاد|نق
 
 def find_dateline(text: str) -> int:
     """Return where the report begins: the end of the dateline and its dash, 0 where there is none."""
-    if not _ENDER.search(text, 0, _REACH):
+    if not _DATELINE_END.search(text, 0, _DATELINE_REACH):
         return 0
-    seen = list(_SEEN.finditer(text, 0, _REACH))
+    seen = list(_SEEN.finditer(text, 0, _DATELINE_REACH))
     plain = "".join(" " if char[0].isspace() else char[0] for char in seen)
     for pattern in (_BRACKETED, _PLAIN):
         match = pattern.match(plain)
