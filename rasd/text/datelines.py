@@ -27,7 +27,7 @@ _DATE = (
 )
 _BRACKETED = re.compile(rf" ?(?P<place>{_PLACE})?(?P<date>{_DATE})? ?\((?P<agency>[^()\n]{{2,40}})\) ?{_DASH}(?= )")
 _PLAIN = re.compile(
-    rf" ?(?P<place>{_PLACE})(?P<date>{_DATE})?(?: [-–—ـ]{{1,2}} | ?/ ?)(?P<agency>{_WORD}(?: {_WORD}){{0,4}}?)"
+    rf" ?(?P<place>{_PLACE})(?P<date>{_DATE})?(?: [-–—ـ]{{1,2}} | ?/ ?)(?P<agency>{_WORD}(?: {_WORD}){{0,2}}?)"
     rf" ?(?:{_DASH}|/)(?= )"
 )
 _AGENCY = re.compile(
